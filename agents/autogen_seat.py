@@ -21,7 +21,7 @@ from autogen_core.models import AssistantMessage, SystemMessage, UserMessage
 
 from ..transcripts.errors import ReplyError, SchoolroomError, SeatError
 from ..transcripts.prompts import prompt
-from ..transcripts.records import Attempt, Cue, Line, Message, ModelCall, Role, SeatInfo, Usage
+from ..transcripts.records import Cue, Line, Message, ModelCall, Role, SeatInfo, Usage
 from ..transcripts.replies import parse
 from .instructions import DEFAULT_INSTRUCTIONS
 from .litellm_client import CallLog, LiteLLMClient, LLMSettings, call_log
@@ -90,11 +90,10 @@ class AutoGenSeat:
     async def _say(self, cue: Cue, log: CallLog) -> Line:
         """The line; every call is noted in `log`."""
         asked = messages = prompt(cue, self.role, self._instructions)
-        heard = next((turn.attempt for turn in reversed(cue.heard) if turn.attempt), None)
         for attempt in range(1, self._attempts + 1):
             text = await self._reply(messages, log)
             try:
-                payload = parse(cue.ask, text, heard or Attempt(steps=(), answer=None))
+                payload = parse(cue, text)
             except ReplyError as error:
                 if cue.lenient:
                     return Line(text=text, calls=tuple(log.calls))

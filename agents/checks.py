@@ -110,9 +110,8 @@ async def _answers(seat: Seat, cue: Cue) -> list[str]:
 
 def _disagreement(cue: Cue, line: Line, payload: Payload) -> list[str]:
     """Where words and payload do not say the same."""
-    heard = next((turn.attempt for turn in reversed(cue.heard) if turn.attempt), None)
     try:
-        read = parse(cue.ask, line.text, heard)
+        read = parse(cue, line.text)
     except ReplyError as error:
         return [f"the words cannot be read back: {error}"]
     if _core(read) != _core(payload):

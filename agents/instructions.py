@@ -19,6 +19,13 @@ step N is wrong
 the answer is wrong
 Put the number of the first wrong step for N. Say 'the answer is wrong' only where every step is right."""
 
+_ASKED = """\
+Write each question with its worked solution in exactly this form, and nothing else:
+question: the words of the question
+solution:
+one step per line
+answer: the answer"""
+
 _TEACHER: Mapping[str, str] = {
     Ask.FEEDBACK: f"""\
 The question:
@@ -39,8 +46,35 @@ The question:
 The student's last solution, if there was one:
 {{attempt}}
 
-Show how it is done. Keep the student's lines up to the first wrong one, and correct what follows.
+The rubric of a good solution, if there is one:
+{{rubric}}
+
+Show how it is done. Keep the student's lines up to the first wrong one, and correct what follows. Change no \
+more than the question and the rubric need.
 Write nothing but the solution. {_WRITE}""",
+    Ask.RUBRIC: """\
+A question of the kind that students are going to answer:
+{question}
+
+Write the rubric for questions of this kind: two to five criteria of a good answer that can be checked in \
+the words of the answer alone. Write one line for each, and nothing else, like this:
+- name of the criterion: what a good answer does""",
+    Ask.GENERALIZE: f"""\
+The question:
+{{question}}
+
+Write {{count}} further questions that ask for the same in another dress: the same idea and difficulty, \
+other things and other numbers. {_ASKED}""",
+    Ask.HARDEN: f"""\
+The question:
+{{question}}
+
+Write {{count}} harder questions that build on it: one more step, or larger numbers. {_ASKED}""",
+    Ask.DIVIDE: f"""\
+The question:
+{{question}}
+
+Write {{count}} smaller questions, each a part of its solution that can be asked alone. {_ASKED}""",
 }
 
 _STUDENT: Mapping[str, str] = {

@@ -10,7 +10,6 @@ from ..transcripts.records import Cue, Line, Message, ModelCall, SeatInfo, Usage
 from ..transcripts.replies import parse
 from .batching import BatchingGenerator
 from .persona import Persona
-from .scripted import last_attempt
 
 __all__ = ["LocalSeat"]
 
@@ -61,7 +60,7 @@ class LocalSeat:
             calls.append(call)
             text = call.reply.strip()
             try:
-                payload = parse(cue.ask, text, last_attempt(cue))
+                payload = parse(cue, text)
             except ReplyError as error:
                 if cue.lenient:
                     return Line(text=text, calls=tuple(calls))

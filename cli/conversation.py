@@ -17,7 +17,9 @@ ASKED = {
     Ask.DEMONSTRATE: "demonstration",
     Ask.GRADE: "grade",
     Ask.RUBRIC: "rubric",
-    Ask.QUESTIONS: "questions",
+    Ask.GENERALIZE: "questions of the same kind",
+    Ask.HARDEN: "harder questions",
+    Ask.DIVIDE: "parts of the question",
 }
 
 
@@ -30,7 +32,11 @@ def conversation(episode: Episode, *, heading: bool = True) -> Group:
     if heading:
         parts += [_heading(episode), Text()]
     parts += [indented(Text(clean(episode.question.text), style="title")), Text()]
+    asked = episode.question
     for turn in episode.turns:
+        if (about := episode.question_of(turn)) != asked:
+            asked = about
+            parts += [indented(Text(clean(f"{about.tier}: {about.text}"), style="title")), Text()]
         parts += [*_turn(episode, turn), Text()]
     if episode.ending is None or episode.ending.kind == "cut_short":
         parts += [Text(ending_words(episode), style="wrong"), Text()]

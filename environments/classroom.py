@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..agents.seats import Seat
 from ..transcripts.errors import ProtocolError, SeatError
-from ..transcripts.records import Cue, Ending, ModelCall, Turn, derive_seed
+from ..transcripts.records import Cue, Ending, ModelCall, Question, Turn, derive_seed
 from .script import Script
 
 __all__ = ["Held", "hold"]
@@ -41,7 +41,7 @@ async def hold(
     """Drive `script` to its end.
 
     Args:
-        script: A fresh generator.
+        script: A fresh generator. What its first cue asks about is the question of the episode.
         seats: By the names that the script cues.
         seed: The episode's seed; every cue's seed follows from it and the turn's index.
         recorded: Turns said earlier, sent in place of asking anybody. They are found by their indexes: of
@@ -58,17 +58,21 @@ async def hold(
     """
     known = {turn.index: turn for turn in recorded}
     turns: list[Turn] = []
+    home: Question | None = None
 
     async def answer(index: int, cue: Cue) -> Turn:
         if (turn := known.pop(index, None)) is not None:
-            return _same(turn, cue)
+            return _same(turn, cue, home)
         turn = await _ask(cue.model_copy(update={"seed": derive_seed(seed, index)}), seats, index)
+        if cue.question != home:
+            turn = turn.model_copy(update={"question": cue.question})
         if keep is not None:
             await keep(turn)
         return turn
 
     try:
         cued = next(script)
+        home = _cues(cued)[0].question
         while True:
             if isinstance(cued, Cue):  # the common case, without the cost of a task
                 turns.append(await answer(len(turns), cued))
@@ -121,7 +125,9 @@ async def _answer_all(
 
 
 def _cues(yielded: object) -> tuple[Cue, ...]:
-    if isinstance(yielded, tuple) and all(isinstance(cue, Cue) for cue in yielded):
+    if isinstance(yielded, Cue):
+        return (yielded,)
+    if isinstance(yielded, tuple) and yielded and all(isinstance(cue, Cue) for cue in yielded):
         return yielded
     raise ProtocolError(f"a script yields a Cue or a tuple of Cues, not {yielded!r:.80}.")
 
@@ -144,9 +150,15 @@ async def _ask(cue: Cue, seats: Mapping[str, Seat], index: int) -> Turn:
     )
 
 
-def _same(turn: Turn, cue: Cue) -> Turn:
+def _same(turn: Turn, cue: Cue, home: Question | None) -> Turn:
     """The recorded turn, if it answers this very cue."""
     heard = tuple(t.index for t in cue.heard)
+    about = turn.question or home
+    if about is not None and about != cue.question:
+        raise ProtocolError(
+            f"turn {turn.index} was recorded about {about.text[:60]!r}, but the script cues it about "
+            f"{cue.question.text[:60]!r}; the script has changed."
+        )
     if (turn.seat, turn.ask, turn.heard) != (cue.seat, cue.ask, heard):
         raise ProtocolError(
             f"turn {turn.index} was recorded as {turn.seat}/{turn.ask} having heard {list(turn.heard)}, "

@@ -10,12 +10,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from .errors import PersonaError, did_you_mean
-from .records import Ask, Attempt, Cue, Message, Role, Turn
+from .records import Ask, Attempt, Cue, Message, Role, Rubric, Turn
 from .replies import render_attempt
 
 __all__ = ["PLACEHOLDERS", "PLAIN_STUDENT", "fill", "prompt", "student_messages"]
 
-PLACEHOLDERS = ("question", "attempt", "steps", "feedback", "reference", "lesson")
+PLACEHOLDERS = ("question", "attempt", "steps", "feedback", "reference", "lesson", "rubric", "count")
 """What a template may name in braces."""
 
 PLAIN_STUDENT: Mapping[str, str] = {
@@ -58,11 +58,13 @@ def student_messages(
         instruction: What it is told to do now; empty where the question says it all.
         system: A system message; none where empty.
     """
-    said = [Message(role="user", content=question), *heard]
-    if instruction and said[-1].role == "user":
-        said[-1] = Message(role="user", content=f"{said[-1].content}\n{instruction}")
-    elif instruction:
-        said.append(Message(role="user", content=instruction))
+    told = [Message(role="user", content=instruction)] if instruction else []
+    said = [Message(role="user", content=question)]
+    for message in (*heard, *told):
+        if message.role == said[-1].role == "user":  # some chat templates refuse two in a row
+            said[-1] = Message(role="user", content=f"{said[-1].content}\n{message.content}")
+        else:
+            said.append(message)
     return ((Message(role="system", content=system),) if system else ()) + tuple(said)
 
 
@@ -87,7 +89,8 @@ def prompt(cue: Cue, role: Role, instructions: Mapping[str, str]) -> tuple[Messa
         }
         heard = [message for turn in cue.heard for message in _as_heard(turn, cue.seat, told)]
         asked = cue.question.text
-        if told[Ask.ATTEMPT] and cue.heard and cue.heard[0].attempt is not None:
+        first = next((turn for turn in cue.heard if turn.ask is not Ask.RUBRIC), None)
+        if told[Ask.ATTEMPT] and first is not None and first.attempt is not None:
             asked = f"{asked}\n{told[Ask.ATTEMPT]}"  # what the solution that follows was told to do
         return student_messages(asked, heard, told.get(cue.ask, ""), system)
     if cue.ask not in instructions:
@@ -108,8 +111,9 @@ def _as_heard(turn: Turn, listener: str, told: Mapping[str, str]) -> list[Messag
 
 def _values(cue: Cue) -> dict[str, str]:
     question = cue.question
-    attempt = _last(cue.heard, solutions=True)
-    feedback = _last(cue.heard, solutions=False)
+    attempt = next((turn for turn in reversed(cue.heard) if turn.attempt is not None), None)
+    feedback = next((turn for turn in reversed(cue.heard) if turn.ask is Ask.FEEDBACK), None)
+    rubric = next((turn for turn in reversed(cue.heard) if isinstance(turn.payload, Rubric)), None)
     reference = Attempt(steps=question.solution, answer=question.answer)
     steps = attempt.attempt.steps if attempt and attempt.attempt else ()
     return {
@@ -119,8 +123,6 @@ def _values(cue: Cue) -> dict[str, str]:
         "feedback": feedback.text if feedback else "",
         "reference": render_attempt(reference),
         "lesson": question.lesson,
+        "rubric": rubric.text if rubric else "",
+        "count": str(cue.count),
     }
-
-
-def _last(heard: Sequence[Turn], *, solutions: bool) -> Turn | None:
-    return next((turn for turn in reversed(heard) if (turn.attempt is not None) is solutions), None)

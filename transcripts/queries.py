@@ -107,13 +107,14 @@ def turns(session: Session, episodes: Sequence[str], *, calls: bool = True) -> d
         if paid:
             tree = MessageTree.load(session, episodes)
     said = (
-        select(TurnRow)
+        select(TurnRow, QuestionRow)
+        .outerjoin(QuestionRow, col(QuestionRow.key) == TurnRow.question)
         .where(col(TurnRow.episode).in_(episodes))
         .order_by(col(TurnRow.episode), col(TurnRow.position))
     )
     found: defaultdict[str, list[Turn]] = defaultdict(list)
-    for row in session.exec(said):
-        found[row.episode].append(turn_of(row, paid[row.episode, row.position], tree))
+    for row, question in session.exec(said):
+        found[row.episode].append(turn_of(row, question, paid[row.episode, row.position], tree))
     return found
 
 
@@ -183,7 +184,7 @@ def lineage(session: Session, example: str) -> list[Lineage]:
         .join(ExampleSourceRow, col(ExampleSourceRow.example) == ExampleRow.id)
         .join(TurnRow, _same_turn(TurnRow.episode, TurnRow.position, ExampleSourceRow))
         .join(EpisodeRow, col(EpisodeRow.id) == TurnRow.episode)
-        .join(QuestionRow, col(QuestionRow.key) == EpisodeRow.question)
+        .join(QuestionRow, col(QuestionRow.key) == func.coalesce(TurnRow.question, EpisodeRow.question))
         .outerjoin(SeatRow, (col(SeatRow.episode) == TurnRow.episode) & (col(SeatRow.seat) == TurnRow.seat))
         .outerjoin(ModelCallRow, _same_turn(TurnRow.episode, TurnRow.position, ModelCallRow))
         .order_by(col(ExampleSourceRow.position), col(ModelCallRow.position))

@@ -101,7 +101,9 @@ class Ask(StrEnum):
     DEMONSTRATE = "demonstrate"  # Attempt: correct what was heard, or solve the question where nothing was
     GRADE = "grade"  # Grade: score the last attempt
     RUBRIC = "rubric"  # Rubric: write the criteria of a good answer
-    QUESTIONS = "questions"  # Questions: make further questions of this kind
+    GENERALIZE = "generalize"  # Questions: the same in another dress
+    HARDEN = "harden"  # Questions: harder ones
+    DIVIDE = "divide"  # Questions: self-contained parts of the solution
 
 
 class Tier(StrEnum):
@@ -173,6 +175,8 @@ class Grade(Record):
     """How many steps the attempt has, where the grader checked them."""
     wrong_steps: int | None = Field(default=None, ge=0)
     """How many of them are wrong."""
+    marks: Mapping[str, float] = Field(default_factory=dict)
+    """How far each criterion of a rubric is met, from 0 to 1, by its name; empty without a rubric."""
 
 
 class Criterion(Record):
@@ -259,6 +263,8 @@ class Turn(Record):
     text: Words
     payload: Payload | None = None
     calls: tuple[ModelCall, ...] = ()
+    question: Question | None = None
+    """What it is about, where that is another question than the episode's own."""
 
     @property
     def says_correct(self) -> bool:
@@ -280,6 +286,8 @@ class Cue(Record):
     heard: tuple[Turn, ...] = ()
     seed: int = 0
     """Set by the classroom, from the episode's seed and the turn's index: the only randomness of a seat."""
+    count: int = Field(default=1, ge=1)
+    """How many questions are asked for, where questions are."""
     lenient: bool = False
     """Keep words that cannot be parsed, without a payload, instead of refusing them (an exam does)."""
 
@@ -317,6 +325,10 @@ class Episode(Record):
     """None while it is under way (or was, when the process died)."""
     lost_calls: tuple[ModelCall, ...] = ()
     """Calls that were paid for and that no turn came of, since their seat gave up."""
+
+    def question_of(self, turn: Turn) -> Question:
+        """What `turn` is about."""
+        return turn.question or self.question
 
     @staticmethod
     def id_of(run: str, question: Question, seed: int) -> str:

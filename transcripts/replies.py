@@ -4,7 +4,8 @@ An attempt is a line per step and a last line ``answer: 42``. Feedback may say a
 decides: ``all correct``, ``step 2 is wrong`` or ``the answer is wrong`` (a reason may follow a colon, the
 wrong words stand in double quotes); or it is one JSON object with the fields of the payload. A grade is
 ``score: 0.5`` on its last line, or JSON; where an earlier line says ``the answer is right`` or ``the answer
-is wrong``, that tells whether it is, and otherwise only the score 1 does.
+is wrong``, that tells whether it is, and otherwise only the score 1 does. Rubrics and further questions stand
+in `listed_replies`.
 """
 
 import json
@@ -15,10 +16,11 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from .errors import ReplyError
-from .records import Ask, Attempt, Feedback, Grade, Json, Payload
+from .records import Ask, Attempt, Cue, Feedback, Grade, Json, Payload
 
 __all__ = [
     "ALL_CORRECT",
+    "json_object",
     "parse",
     "parse_attempt",
     "parse_feedback",
@@ -84,7 +86,7 @@ def parse_feedback(text: str, attempt: Attempt) -> Feedback:
         ReplyError: neither a deciding last line nor a JSON object, or a step that the attempt does not have.
     """
     steps = len(attempt.steps)
-    if (value := _json_object(text)) is not None:
+    if (value := json_object(text)) is not None:
         feedback = _validated(Feedback, value)
     else:
         feedback = _feedback_of_last_line(text, steps)
@@ -101,7 +103,7 @@ def parse_grade(text: str) -> Grade:
     Raises:
         ReplyError: neither ``score: x`` with x from 0 to 1 on the last line, nor a JSON object.
     """
-    if (value := _json_object(text)) is not None:
+    if (value := json_object(text)) is not None:
         return _validated(Grade, value)
     lines = [line for line in text.splitlines() if line.strip()]
     found = _SCORE.match(lines[-1]) if lines else None
@@ -113,21 +115,26 @@ def parse_grade(text: str) -> Grade:
     return Grade(score=score, correct=correct, reason="\n".join(lines[:-1]).strip())
 
 
-def parse(ask: Ask, text: str, heard: Attempt | None) -> Payload:
-    """Read the reply to `ask`; `heard` is the attempt that feedback is about.
+def parse(cue: Cue, text: str) -> Payload:
+    """Read the reply to `cue`; feedback is about the solution heard last.
 
     Raises:
         ReplyError: the words do not follow the grammar; the message tells the speaker what is missing.
     """
-    match ask:
+    from .listed_replies import parse_questions, parse_rubric  # which stand on the grammar below
+
+    match cue.ask:
         case Ask.ATTEMPT | Ask.REVISE | Ask.DEMONSTRATE:
             return parse_attempt(text)  # a blank page, too, is a solution: a wrong one
         case Ask.FEEDBACK:
+            heard = next((turn.attempt for turn in reversed(cue.heard) if turn.attempt is not None), None)
             return parse_feedback(text, heard or Attempt(steps=(), answer=None))
         case Ask.GRADE:
             return parse_grade(text)
-        case Ask.RUBRIC | Ask.QUESTIONS:
-            raise ReplyError(f"replies to '{ask}' have no grammar yet.")
+        case Ask.RUBRIC:
+            return parse_rubric(text)
+        case Ask.GENERALIZE | Ask.HARDEN | Ask.DIVIDE:
+            return parse_questions(text, cue)
 
 
 def _feedback_of_last_line(text: str, steps: int) -> Feedback:
@@ -152,7 +159,7 @@ def _feedback_of_last_line(text: str, steps: int) -> Feedback:
     )
 
 
-def _json_object(text: str) -> dict[str, Json] | None:
+def json_object(text: str) -> dict[str, Json] | None:
     """The JSON object that the whole reply (or its fenced block) is, if it is one."""
     bare = text.strip()
     if bare.startswith("```"):

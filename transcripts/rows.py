@@ -88,9 +88,7 @@ def ending_columns(ending: Ending | None) -> dict[str, str | None]:
 
 def episode_rows(episode: Episode) -> Rows:
     """The rows of an episode without its turns and its lost calls."""
-    question = _columns(episode.question, QuestionRow)
-    question["metadata"] = _json(episode.question.metadata)
-    question["key"] = content_id(question)
+    question = _question_row(episode.question)
     row = _columns(episode, EpisodeRow) | {"question": question["key"]} | ending_columns(episode.ending)
     seats = [
         _columns(info, SeatRow) | {"episode": episode.id, "position": position}
@@ -107,9 +105,8 @@ def episode_of(
     lost_calls: Sequence[ModelCall] = (),
 ) -> Episode:
     """The episode that was stored as these rows."""
-    solution, metadata = json.loads(question.solution), json.loads(question.metadata_)
     read = {
-        "question": _fields(question, Question) | {"solution": solution, "metadata": metadata},
+        "question": _question_fields(question),
         "seats": [_fields(seat, SeatInfo) for seat in seats],
         "turns": turns,
         "ending": _ending(row),
@@ -121,16 +118,30 @@ def episode_of(
 def turn_rows(episode: str, turn: Turn) -> Rows:
     """The rows of a turn, of its model calls and of their prompts."""
     row = _columns(turn, TurnRow)
-    row |= {"episode": episode, "position": turn.index}
+    about = [] if turn.question is None else [_question_row(turn.question)]
+    row |= {"episode": episode, "position": turn.index, "question": about[0]["key"] if about else None}
     messages, calls = _call_rows(turn.calls)
     place = {"episode": episode, "turn": turn.index}
-    return {_MESSAGE: messages, _TURN: [row], _CALL: [call | place for call in calls]}
+    called = [call | place for call in calls]
+    return {_MESSAGE: messages, _QUESTION: about, _TURN: [row], _CALL: called}
 
 
 def lost_call_rows(episode: str, calls: Sequence[ModelCall], start: int) -> Rows:
     """The rows of an episode's lost calls from position `start` on, and of their prompts."""
     messages, lost = _call_rows(calls)
     return {_MESSAGE: messages, _LOST_CALL: [call | {"episode": episode} for call in lost[start:]]}
+
+
+def _question_row(question: Question) -> dict[str, Any]:
+    row = _columns(question, QuestionRow) | {"metadata": _json(question.metadata)}
+    return row | {"key": content_id(row)}
+
+
+def _question_fields(row: QuestionRow) -> dict[str, Any]:
+    return _fields(row, Question) | {
+        "solution": json.loads(row.solution),
+        "metadata": json.loads(row.metadata_),
+    }
 
 
 def _call_rows(calls: Iterable[ModelCall]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -148,9 +159,12 @@ def _call_rows(calls: Iterable[ModelCall]) -> tuple[list[dict[str, Any]], list[d
     return messages, rows
 
 
-def turn_of(row: TurnRow, calls: Iterable[ModelCallRow], tree: MessageTree) -> Turn:
+def turn_of(
+    row: TurnRow, question: QuestionRow | None, calls: Iterable[ModelCallRow], tree: MessageTree
+) -> Turn:
     """The turn that was stored as these rows."""
     read = {
+        "question": None if question is None else _question_fields(question),
         "index": row.position,
         "heard": json.loads(row.heard),
         "payload": None if row.payload is None else json.loads(row.payload),

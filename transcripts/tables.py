@@ -37,7 +37,7 @@ __all__ = [
     "table_of",
 ]
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of this schema; raised whenever a table changes."""
 
 _Serial = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows only under this very name
@@ -145,6 +145,8 @@ class TurnRow(_Row, table=True):
     heard: str
     text: str
     payload: str | None
+    question: str | None = Field(default=None, foreign_key="question.key")
+    """What it is about, where that is another question than the episode's own."""
 
 
 class MessageRow(_Row, table=True):

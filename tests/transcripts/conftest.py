@@ -94,6 +94,7 @@ register(
     reason=texts,
     steps=st.none() | small,
     wrong_steps=st.none() | small,
+    marks=st.dictionaries(names, st.floats(0, 1), max_size=2),
 )
 register(Criterion, name=texts, description=texts, weight=st.floats(0, 1e6, exclude_min=True))
 register(Rubric, criteria=tuples(of(Criterion)))
@@ -123,6 +124,7 @@ register(
     text=texts,
     payload=st.none() | payloads,
     calls=tuples(of(ModelCall), 2),
+    question=st.none() | of(Question),
 )
 register(Ending, kind=st.sampled_from(["finished", "cut_short"]), reason=st.none() | texts)
 register(SeatInfo, seat=names, role=st.sampled_from(Role), persona=names, model=names)

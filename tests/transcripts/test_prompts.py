@@ -140,7 +140,7 @@ def test_an_empty_instruction_adds_nothing() -> None:
 
 
 def test_a_teacher_reads_one_message_filled_from_its_template() -> None:
-    template = "{lesson}|{question}|{attempt}|{steps}|{feedback}|{reference}"
+    template = "{lesson}|{question}|{attempt}|{steps}|{feedback}|{reference}|{rubric}|{count}"
     messages = prompt(
         cue(Ask.FEEDBACK, ATTEMPT, FEEDBACK, seat="teacher"),
         Role.TEACHER,
@@ -152,7 +152,7 @@ def test_a_teacher_reads_one_message_filled_from_its_template() -> None:
             role="user",
             content="sums|17 + 25 =|7 + 5 = 11\n1 + 2 + 1 = 4\nanswer: 41|"
             "step 1: 7 + 5 = 11\nstep 2: 1 + 2 + 1 = 4|step 1 is wrong|"
-            "7 + 5 = 12\n1 + 2 + 1 = 4\nanswer: 42",
+            "7 + 5 = 12\n1 + 2 + 1 = 4\nanswer: 42||1",
         ),
     )
     assert template.count("{") == len(PLACEHOLDERS)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schoolroom.transcripts.errors import ReplyError
-from schoolroom.transcripts.records import Ask, Attempt, Feedback, Grade, Payload
+from schoolroom.transcripts.records import Ask, Attempt, Cue, Feedback, Grade, Payload, Question, Role, Turn
 from schoolroom.transcripts.replies import (
     ALL_CORRECT,
     parse,
@@ -19,7 +19,16 @@ from schoolroom.transcripts.replies import (
     render_verdict,
 )
 
+
+def cue(ask: Ask, heard: Attempt | None) -> Cue:
+    said = Turn(
+        index=0, seat="student", role=Role.STUDENT, persona="p@1", ask=Ask.ATTEMPT, text="", payload=heard
+    )
+    return Cue(seat="teacher", ask=ask, question=QUESTION, heard=() if heard is None else (said,))
+
+
 ATTEMPT = Attempt(steps=("3 + 4 = 7", "7 * 2 = 15"), answer="15")
+QUESTION = Question.make(lesson="sums", subject="sums", text="8 + 3 =")
 
 # Lines such as steps are made of: they begin with a digit, so none can be taken for an answer line.
 steps = st.text(string.digits + string.ascii_lowercase + " +-*/=()<>.,$%", max_size=12).map(
@@ -57,6 +66,12 @@ scraps = st.sampled_from(
         '"correct"',
         '"score"',
         "true",
+        "- units: all",
+        "question: 1 + 1 =",
+        "solution:",
+        "(weight 0)",
+        '{"questions": [',
+        '{"criteria": [{"name": "a", "description": "b"}]}',
         "null",
         "NaN",
         "1e999",
@@ -167,25 +182,31 @@ def test_sloppy_feedback_is_understood(text: str, feedback: Feedback) -> None:
             "wrong at 'score': Input should be less than or equal to 1",
         ),
         (Ask.GRADE, '{"score": NaN, "correct": true}', "wrong at 'score': Input should be a finite number"),
-        (Ask.RUBRIC, "anything", "replies to 'rubric' have no grammar yet"),
+        (Ask.RUBRIC, "Be good!", "needs at least one line like '- units: every number has its unit'"),
+        (Ask.RUBRIC, "- steps: all\n- steps: none", "names the criterion 'steps' twice"),
+        (Ask.RUBRIC, '{"criteria": [{"name": "a"}]}', "a criterion is wrong at 'description'"),
+        (Ask.RUBRIC, '{"rules": []}', "must hold a list 'criteria'"),
+        (Ask.GENERALIZE, "2 + 2 =", "1 questions were asked for, but 0 found"),
+        (Ask.HARDEN, "question: 8 + 3 =", "or is the old one"),
+        (Ask.DIVIDE, "question:\nanswer: 3", "one of the questions is empty"),
     ],
 )
 def test_what_cannot_be_used_says_what_is_missing(ask: Ask, text: str, message: str) -> None:
     with pytest.raises(ReplyError) as caught:
-        parse(ask, text, ATTEMPT)
+        parse(cue(ask, ATTEMPT), text)
     assert message in str(caught.value)
     assert len(str(caught.value)) < 400  # a speaker is going to read it
 
 
 def test_a_blank_page_is_a_solution_without_steps() -> None:
-    assert parse(Ask.REVISE, " \n ", ATTEMPT) == Attempt(steps=(), answer=None)
+    assert parse(cue(Ask.REVISE, ATTEMPT), " \n ") == Attempt(steps=(), answer=None)
 
 
 @given(st.sampled_from(Ask), hostile, st.none() | attempts)
 def test_hostile_replies_raise_nothing_but_reply_errors(ask: Ask, text: str, heard: Attempt | None) -> None:
     payload: Payload | None = None
     with suppress(ReplyError):
-        payload = parse(ask, text, heard)
+        payload = parse(cue(ask, heard), text)
     if payload is not None:  # what was read can be written down
         assert type(payload).model_validate_json(payload.model_dump_json()) == payload
 
@@ -212,5 +233,5 @@ def test_the_words_that_settle_a_feedback() -> None:
 
 
 def test_feedback_is_explained_by_what_was_said_last_before_its_verdict() -> None:
-    read = parse(Ask.FEEDBACK, "1: 8+3=11, right\n2: 9+5=15, not this\nstep 2 is wrong", ATTEMPT)
+    read = parse(cue(Ask.FEEDBACK, ATTEMPT), "1: 8+3=11, right\n2: 9+5=15, not this\nstep 2 is wrong")
     assert read == Feedback(correct=False, step=1, reason="2: 9+5=15, not this")

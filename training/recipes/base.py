@@ -114,12 +114,15 @@ def row(
     sources: Sequence[Turn],
     weight: float,
     instructions: Mapping[str, str],
+    question: Question | None = None,
 ) -> Example:
     """A row in which the student, cued with `ask` and having heard `heard`, learns to say `reply`.
 
+    The question is the episode's own where no other is given.
+
     The prompt is made by the function that makes the prompts of live seats, so the two cannot differ.
     """
-    question = episode.question
+    question = question or episode.question
     cue = Cue(seat="student", ask=ask, question=question, heard=tuple(heard))
     said = [ExampleMessage(role=m.role, content=m.content) for m in prompt(cue, Role.STUDENT, instructions)]
     return Example.make(
@@ -148,7 +151,7 @@ def is_right(episode: Episode, turn: Turn) -> bool | None:
     """
     if (grade := grade_of(episode, turn)) is not None:
         return grade.correct
-    return _answers_reference(episode.question, turn)
+    return _answers_reference(episode.question_of(turn), turn)
 
 
 def _answers_reference(question: Question, turn: Turn) -> bool | None:
