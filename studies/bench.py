@@ -1,0 +1,339 @@
+"""The bench that a study's task works at: classrooms, training and exams, each in a call.
+
+Everything is recorded in one database per seed, so that a training row leads back to the turns that it came
+from, whichever task held the classroom. Decides nothing: the numbers are the study's.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from ..agents.persona import Generation
+from ..agents.seating import take_seat
+from ..agents.seats import Seat
+from ..environments.course import Course
+from ..environments.examination import sit_exam
+from ..environments.observers import Observer
+from ..environments.school import School
+from ..training.measures import ExamReport, Measured, Measures, measure
+from ..transcripts.errors import ConfigError
+from ..transcripts.records import Checkpoint, Episode, Example, Json, Record, Role, Run, derive_seed
+from ..transcripts.store import Store
+
+if TYPE_CHECKING:
+    from ..training.student import Student
+
+__all__ = ["NEW", "Bench", "flatten"]
+
+NEW = "new"
+"""Names the embedded student, which begins knowing nothing."""
+
+CONCURRENCY = 512
+"""Classrooms at once: a small model is asked in large batches."""
+
+P = TypeVar("P", bound=Record)
+
+Tell = Callable[[str, int, int], None]
+"""Told how far a task has come: what it does, how much is done, of how much."""
+
+
+@dataclass
+class Bench(Generic[P]):
+    """What a task is given."""
+
+    plan: P
+    seed: int
+    out: Path
+    """Folder of the seed: tasks have their folders in it, and it holds the database ``schoolroom.db``."""
+    task: str = "task"
+    """Name of the task."""
+    student: str = NEW
+    """Who is taught: ``new``, or ``hf:FOLDER`` of any transformers model."""
+    device: str = "auto"
+    """As `schoolroom.training.devices.pick_compute` takes it."""
+    deadline: float | None = None
+    """When the study's time is used up, as `time.time` counts."""
+    tell: Tell = lambda what, done, total: None
+    _loaded: "dict[str, Student]" = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """The task's own folder."""
+        return self.of(self.task)
+
+    @property
+    def minutes_left(self) -> float | None:
+        """Of the study's time; None where it is not limited. A task that trains for long should heed it."""
+        return None if self.deadline is None else max(0.0, (self.deadline - time.time()) / 60)
+
+    def of(self, task: str) -> Path:
+        """The folder of a task of this seed."""
+        return self.out / task
+
+    def result(self, task: str) -> dict[str, Json]:
+        """What a task that this one needs gave back."""
+        from .tasks import read_result
+
+        return read_result(self.of(task))
+
+    def store(self) -> Store:
+        """The seed's database; use it in a ``with`` statement."""
+        return Store.open(self.out / "schoolroom.db")
+
+    def episodes(self, name: str, task: str | None = None) -> list[Episode]:
+        """What was said in the run that `teach` or `examine` held under `name`, here or in another task.
+
+        Model calls are left out.
+        """
+        run = (self.of(task) if task else self.folder) / f"{name}.run"
+        with self.store() as store:
+            return list(store.episodes(run=run.read_text(encoding="utf-8"), calls=False))
+
+    # Seats
+
+    def seat(
+        self, course: Course, spec: str, role: Role, *, name: str | None = None, **generation: Json
+    ) -> Seat:
+        """Seat a persona; `spec` as for `schoolroom.agents.seating.take_seat`.
+
+        Args:
+            course: Whose subjects check what is said.
+            spec: ``exact``, ``PERSONA@hf:FOLDER``, …
+            role: What the seat is for.
+            name: By which scripts cue it; None for its role's.
+            generation: Fields of `Generation`: ``temperature``, ``max_new_tokens``.
+        """
+        return take_seat(
+            spec,
+            name=name or role.value,
+            role=role,
+            checkers=course.checker,
+            generators=self._load,
+            generation=Generation(**generation) if generation else None,
+        )
+
+    def student_seat(
+        self,
+        course: Course,
+        folder: Path,
+        *,
+        temperature: float = 1.0,
+        max_new_tokens: int = 200,
+        name: str = "student",
+    ) -> Seat:
+        """Seat the student whose checkpoint is in `folder`."""
+        return self.seat(
+            course,
+            f"hf:{folder}",
+            Role.STUDENT,
+            name=name,
+            temperature=temperature,
+            max_new_tokens=max_new_tokens,
+        )
+
+    # Classrooms
+
+    def teach(
+        self,
+        name: str,
+        course: Course,
+        script: str,
+        seats: Iterable[Seat],
+        questions: int | Mapping[str, int],
+        **settings: Json,
+    ) -> list[Episode]:
+        """Hold a school: every lesson in turn, however well the student does.
+
+        Args:
+            name: Of the run, unique in the task; its questions follow from this and the seed.
+            course: What is taught.
+            script: The teaching method.
+            seats: Who sits where.
+            questions: How many are taught: in every lesson, or by lesson; other lessons are left out.
+            settings: Of the script.
+        """
+        taught = course if isinstance(questions, int) else course.only(questions)
+        with self.store() as store:
+            school = School(
+                taught,
+                {seat.name: seat for seat in seats},
+                store,
+                script=script,
+                settings=settings,
+                seed=derive_seed(self.seed, name),
+                gate="taught",
+                episodes=questions,
+                wave=CONCURRENCY,
+                concurrency=CONCURRENCY,
+                observers=[_Telling(name, self.tell)],
+                details={"task": self.task},
+            )
+            report = asyncio.run(school.run())
+            self._remember(name, report.run)
+            return list(store.episodes(run=report.run, calls=False))
+
+    def demonstrate(
+        self, name: str, course: Course, questions: int | Mapping[str, int], teacher: str = "exact"
+    ) -> list[Episode]:
+        """Have a teacher write solutions, graded."""
+        seats = (self.seat(course, teacher, Role.TEACHER), self.seat(course, "exact", Role.GRADER))
+        return self.teach(name, course, "demonstration", seats, questions)
+
+    def examine(
+        self,
+        folder: Path,
+        course: Course,
+        questions: int | Mapping[str, int],
+        *,
+        name: str = "exam",
+        max_revisions: int = 1,
+        max_new_tokens: int = 200,
+        seed: int | None = None,
+    ) -> ExamReport:
+        """Have the student in `folder` sit the exam on held-out questions, alone and greedily.
+
+        Args:
+            folder: Of its checkpoint.
+            course: What is examined.
+            questions: How many: of every lesson, or by lesson.
+            name: Of the run, unique in the task.
+            max_revisions: How often it may revise its attempt.
+            max_new_tokens: A reply's length at most.
+            seed: Chooses the questions; None for the study's seed, so that all arms sit the same exam.
+        """
+        student = self.student_seat(course, folder, temperature=0.0, max_new_tokens=max_new_tokens)
+        with self.store() as store:
+            run, episodes = asyncio.run(
+                sit_exam(
+                    course,
+                    student,
+                    self.seat(course, "exact", Role.GRADER),
+                    store,
+                    questions=questions,
+                    seed=self.seed if seed is None else seed,
+                    max_revisions=max_revisions,
+                    concurrency=CONCURRENCY,
+                    observers=[_Telling(name, self.tell)],
+                    details={"task": self.task},
+                )
+            )
+        self._remember(name, run.id)
+        return measure(episodes)
+
+    # Training
+
+    def new_student(self, **sizes: int) -> "Student":
+        """The student as the study begins: new, with these sizes, or the model that the user named."""
+        from ..training.student import Student, new_student
+
+        if self.student == NEW:
+            return new_student(seed=self.seed, device=self.device, **sizes)
+        return Student.load(self.student, device=self.device)
+
+    def train(
+        self,
+        name: str,
+        start: "Path | Student",
+        rows: Iterable[Example],
+        *,
+        steps: int,
+        on_step: Callable[[int, float], None] | None = None,
+        **settings: Any,
+    ) -> Checkpoint:
+        """Train a student and save it in the task's folder, under `name`; a checkpoint there counts as done.
+
+        Args:
+            name: Of the checkpoint's folder, unique in the task.
+            start: Folder of the student that it goes on from, or a student, which is changed.
+            rows: What it is trained on.
+            steps: Optimizer steps.
+            on_step: Told of each step, from 1, and its loss.
+            settings: Further keywords of `schoolroom.training.trainer.train`; `seed` is the study's.
+        """
+        from ..training.checkpoints import LINEAGE, read_checkpoint, save_checkpoint
+        from ..training.student import Student
+        from ..training.trainer import Progress, train
+
+        folder, rows = self.folder / name, list(rows)
+        if (folder / LINEAGE).exists():  # written last
+            return self._keep(rows, read_checkpoint(folder))
+        if not rows:
+            raise ConfigError(f"there is nothing to train '{name}' on; teach it more questions.")
+        student, parent = (
+            (start, None if start.name == NEW else start.name)
+            if isinstance(start, Student)
+            else (self._load(f"hf:{start}").copy(), read_checkpoint(start).id)
+        )
+
+        def stepped(progress: Progress) -> None:
+            self.tell(f"training {name}", progress.step, progress.steps)
+            if on_step is not None:
+                on_step(progress.step, progress.loss)
+
+        settings = {"seed": self.seed, **settings, "steps": steps}
+        report = train(student, rows, on_step=stepped, **settings)
+        checkpoint = save_checkpoint(
+            student,
+            folder,
+            parent=parent,
+            recipe="+".join(sorted({row.recipe for row in rows})),
+            examples=rows,
+            report=report,
+            settings=settings,
+        )
+        return self._keep(rows, checkpoint)
+
+    def _keep(self, rows: Sequence[Example], checkpoint: Checkpoint) -> Checkpoint:
+        with self.store() as store:
+            store.add_examples(rows)
+            store.add_checkpoint(checkpoint)
+        return checkpoint
+
+    def _load(self, name: str) -> "Student":
+        """The model of this name; seats that are taken one after the other share it."""
+        from ..training.student import Student
+
+        if name not in self._loaded:
+            self._loaded.clear()
+            self._loaded[name] = Student.load(name, device=self.device)
+        return self._loaded[name]
+
+    def _remember(self, name: str, run: str) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / f"{name}.run").write_text(run, encoding="utf-8")
+
+
+class _Telling(Observer):
+    """Passes on how many episodes have ended."""
+
+    def __init__(self, name: str, tell: Tell) -> None:
+        self.name, self.tell = name, tell
+        self.done = self.total = 0
+
+    def run_began(self, run: Run, episodes: int) -> None:
+        self.total = episodes
+
+    def episode_ended(self, episode: Episode, *, resumed: bool) -> None:
+        self.done += 1
+        self.tell(self.name, self.done, self.total)
+
+
+def flatten(report: ExamReport) -> dict[str, float]:
+    """An exam's measures by name; those of a lesson or tier as in ``acc_t1[lesson=two-digit]``.
+
+    Measures over nothing (no attempt was faulty, say) are left out. ``n`` is the number of questions.
+    """
+    parts: list[tuple[str, Measures]] = [("", report)]
+    parts += [(f"[lesson={lesson}]", measures) for lesson, measures in report.by_lesson.items()]
+    parts += [(f"[tier={tier}]", measures) for tier, measures in report.by_tier.items()]
+    flat: dict[str, float] = {}
+    for suffix, measures in parts:
+        flat[f"n{suffix}"] = measures.n
+        for name in Measures.model_fields:
+            found = getattr(measures, name)
+            if isinstance(found, Measured) and found.n:
+                flat[f"{name}{suffix}"] = found.value
+    return flat

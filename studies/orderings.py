@@ -1,0 +1,136 @@
+"""Orderings of arms, such as "a > b on hard questions", and their tests over seeds, paired by seed."""
+
+import math
+from collections.abc import Mapping, Sequence
+from statistics import fmean, stdev
+from typing import Literal
+
+from pydantic import Field
+
+from ..transcripts.records import Record
+
+__all__ = ["Ordering", "Verdict", "judge"]
+
+Measured = Mapping[str, Mapping[str, Mapping[int, float]]]
+"""Values by arm, measure and seed."""
+
+LEVEL = 0.05
+"""Of all tests; intervals are of 95%."""
+
+
+class Ordering(Record):
+    """One claim about two arms, or about an arm and a number."""
+
+    name: str
+    """The claim in a sentence."""
+    better: str | float
+    """An arm, or a number."""
+    worse: str | float = 0.0
+    """An arm, or a number: a ``delta`` above 0 needs no second arm."""
+    measure: str = "acc_t2"
+    """Of `better`."""
+    than: str | None = None
+    """The measure of `worse` where it is another one, as in the last attempt against the first."""
+    kind: Literal["greater", "at_least", "flat"] = "greater"
+    """``greater``: the difference is above 0. ``at_least``: it is above -margin (non-inferiority). ``flat``:
+    it is within the margin either way (equivalence)."""
+    margin: float = Field(default=0.05, gt=0.0)
+    """The difference that does not matter, in the measure's unit; not used by ``greater``."""
+    source: str = ""
+    """Paper and section, or whose claim it is."""
+
+
+class Verdict(Ordering):
+    """An ordering as it came out."""
+
+    held: bool
+    effect: float | None
+    """Mean over seeds of `better` minus `worse`; None where fewer than two seeds were measured."""
+    interval: tuple[float, float] | None
+    """95%, Student's t over seeds."""
+    p_value: float | None
+    """``greater``: two-sided paired t-test. ``at_least``: one-sided, against a difference of -margin.
+    ``flat``: the larger of the two one-sided tests against the margins (Schuirmann 1987)."""
+    seeds: tuple[int, ...]
+    """Those at which both sides were measured."""
+    by_seed: Mapping[int, float]
+    """The differences."""
+
+
+def judge(ordering: Ordering, measured: Measured) -> Verdict:
+    """Put an ordering to the test.
+
+    It holds, if ``greater``, where the effect is above 0 and p is below .05; if ``at_least``, where the
+    interval ends above -margin; if ``flat``, where both its ends are inside the margin.
+
+    Where all seeds differ by exactly as much, as saturated measures do, the interval is a point and p is 0 or
+    1 (1/2 for a one-sided test at its very border): the limits of the t statistic for a vanishing spread.
+    Anything else would hang on rounding errors.
+    """
+    first = _values(ordering.better, ordering.measure, measured)
+    second = _values(ordering.worse, ordering.than or ordering.measure, measured)
+    if first is None and second is None:
+        raise ValueError(f"the ordering '{ordering.name}' compares two numbers; name an arm.")
+    seeds = sorted((first or second or {}).keys() & (second or first or {}).keys())
+    differences = {
+        seed: _at(first, ordering.better, seed) - _at(second, ordering.worse, seed) for seed in seeds
+    }
+    given = dict(ordering)
+    if len(seeds) < 2:
+        return Verdict(
+            **given,
+            held=False,
+            effect=None,
+            interval=None,
+            p_value=None,
+            seeds=tuple(seeds),
+            by_seed=differences,
+        )
+    effect, interval, p_value = _tested(list(differences.values()), ordering)
+    low, high = interval
+    held = {
+        "greater": effect > 0 and p_value < LEVEL,
+        "at_least": low > -ordering.margin,
+        "flat": -ordering.margin < low and high < ordering.margin,
+    }[ordering.kind]
+    return Verdict(
+        **given,
+        held=held,
+        effect=effect,
+        interval=interval,
+        p_value=p_value,
+        seeds=tuple(seeds),
+        by_seed=differences,
+    )
+
+
+def _values(side: str | float, measure: str, measured: Measured) -> Mapping[int, float] | None:
+    """By seed; None for a number, which is the same at every seed."""
+    return measured.get(side, {}).get(measure, {}) if isinstance(side, str) else None
+
+
+def _at(values: Mapping[int, float] | None, side: str | float, seed: int) -> float:
+    return float(side) if values is None else values[seed]
+
+
+def _tested(differences: Sequence[float], ordering: Ordering) -> tuple[float, tuple[float, float], float]:
+    """Mean, interval and p-value."""
+    from scipy.stats import t
+
+    n, effect = len(differences), fmean(differences)
+    error = stdev(differences) / math.sqrt(n)
+    half = float(t.ppf(1 - LEVEL / 2, n - 1)) * error
+
+    def above(border: float) -> float:
+        """One-sided p-value of the hypothesis that the difference is at most `border`."""
+        gap = effect - border
+        statistic = gap / error if error else math.copysign(math.inf, gap) if gap else 0.0
+        return float(t.sf(statistic, n - 1))
+
+    up = above({"greater": 0.0}.get(ordering.kind, -ordering.margin))
+    p_value = {
+        "greater": 2 * min(up, 1 - up),
+        "at_least": up,
+        "flat": max(up, 1 - above(ordering.margin)),
+    }[ordering.kind]
+    return effect, (effect - half, effect + half), p_value

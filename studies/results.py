@@ -1,0 +1,48 @@
+"""What came of a study's tasks, as far as they have ended: arms by seed, and what other tasks gave back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..transcripts.records import Json, Record
+from .orderings import Verdict, judge
+from .study import AnyStudy, ArmResult
+
+__all__ = ["Results"]
+
+
+@dataclass(frozen=True)
+class Results:
+    """All results of a study."""
+
+    study: AnyStudy
+    plan: Record
+    seeds: tuple[int, ...]
+    tasks: Mapping[int, Mapping[str, Mapping[str, Json]]]
+    """What tasks gave back, by seed and name; those that have not ended are missing."""
+
+    @cached_property
+    def arms(self) -> dict[str, dict[int, ArmResult]]:
+        """Arms by name and seed, in the study's order."""
+        found: dict[str, dict[int, ArmResult]] = {name: {} for name in self.study.arms}
+        for seed, tasks in self.tasks.items():
+            for given in tasks.values():
+                if "arm" in given:
+                    result = ArmResult.model_validate(given)
+                    found.setdefault(result.arm, {})[seed] = result
+        return {name: by_seed for name, by_seed in found.items() if by_seed}
+
+    @cached_property
+    def measured(self) -> dict[str, dict[str, dict[int, float]]]:
+        """Values by arm, measure and seed."""
+        values: dict[str, dict[str, dict[int, float]]] = {}
+        for name, by_seed in self.arms.items():
+            for seed, result in by_seed.items():
+                for measure, value in result.measures.items():
+                    values.setdefault(name, {}).setdefault(measure, {})[seed] = value
+        return values
+
+    @cached_property
+    def verdicts(self) -> list[Verdict]:
+        """The study's orderings, put to the test."""
+        return [judge(ordering, self.measured) for ordering in self.study.orderings(self.plan)]
