@@ -17,8 +17,14 @@ import aiohttp
 from schoolroom.agents.fakes import RunningSums
 from schoolroom.agents.persona import Persona, Traits
 from schoolroom.transcripts.prompts import fill
-from schoolroom.transcripts.records import Ask, Attempt, Grade, Json, Question, Role, derive_seed
-from schoolroom.transcripts.replies import parse, render_attempt, render_verdict
+from schoolroom.transcripts.records import Ask, Attempt, Grade, Json, Payload, Question, Role, derive_seed
+from schoolroom.transcripts.replies import (
+    parse_attempt,
+    parse_feedback,
+    parse_grade,
+    render_attempt,
+    render_verdict,
+)
 
 SEED = 0
 SLIP_RATE = 0.25
@@ -155,6 +161,16 @@ def slipped(question: Question, written: Attempt, start: int, rng: random.Random
     return written
 
 
+def read(ask: Ask, text: str, attempt: Attempt) -> Payload:
+    match ask:
+        case Ask.FEEDBACK:
+            return parse_feedback(text, attempt)
+        case Ask.GRADE:
+            return parse_grade(text)
+        case _:
+            return parse_attempt(text)
+
+
 ROLES = {Ask.FEEDBACK: "teacher", Ask.DEMONSTRATE: "teacher", Ask.GRADE: "grader"}
 
 
@@ -177,6 +193,7 @@ def say_llm(session: aiohttp.ClientSession, url: str) -> Say:
                 "attempt": attempt_words,
                 "steps": "\n".join(f"step {i}: {step}" for i, step in enumerate(steps, start=1)),
                 "reference": "",
+                "rubric": "",
             }
             messages[-1]["content"] = fill(told, values)
         body = {
@@ -189,6 +206,6 @@ def say_llm(session: aiohttp.ClientSession, url: str) -> Say:
         async with session.post(f"{url}/chat/completions", json=body) as response:
             reply = await response.json()
         text = reply["choices"][0]["message"]["content"]
-        return text, parse(ask, text, attempt), {**body, "reply": text, "usage": reply["usage"]}
+        return text, read(ask, text, attempt), {**body, "reply": text, "usage": reply["usage"]}
 
     return say
