@@ -5,11 +5,12 @@ from, whichever task held the classroom. Decides nothing: the numbers are the st
 """
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from ..agents.persona import Generation
 from ..agents.seating import take_seat
@@ -40,9 +41,16 @@ Tell = Callable[[str, int, int], None]
 """Told how far a task has come: what it does, how much is done, of how much."""
 
 
+def _silent(what: str, done: int, total: int) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass
 class Bench(Generic[P]):
     """What a task is given."""
+
+    RESULT: ClassVar[str] = "result.json"
+    """What a task leaves in its folder when it has ended."""
 
     plan: P
     seed: int
@@ -53,10 +61,11 @@ class Bench(Generic[P]):
     student: str = NEW
     """Who is taught: ``new``, or ``hf:FOLDER`` of any transformers model."""
     device: str = "auto"
-    """As `schoolroom.training.devices.pick_compute` takes it."""
+    """As `schoolroom.training.devices.pick_compute` takes it, and so `threads`."""
+    threads: int | None = None
     deadline: float | None = None
     """When the study's time is used up, as `time.time` counts."""
-    tell: Tell = lambda what, done, total: None
+    tell: Tell = _silent
     _loaded: "dict[str, Student]" = field(default_factory=dict)
 
     @property
@@ -75,9 +84,13 @@ class Bench(Generic[P]):
 
     def result(self, task: str) -> dict[str, Json]:
         """What a task that this one needs gave back."""
-        from .tasks import read_result
-
-        return read_result(self.of(task))
+        try:
+            return dict(json.loads((self.of(task) / self.RESULT).read_text(encoding="utf-8"))["result"])
+        except FileNotFoundError:
+            raise ConfigError(
+                f"task '{self.task}' asks for the result of '{task}', which has not ended; "
+                "a task reads only what it names in its needs."
+            ) from None
 
     def store(self) -> Store:
         """The seed's database; use it in a ``with`` statement."""
@@ -230,8 +243,8 @@ class Bench(Generic[P]):
         from ..training.student import Student, new_student
 
         if self.student == NEW:
-            return new_student(seed=self.seed, device=self.device, **sizes)
-        return Student.load(self.student, device=self.device)
+            return new_student(seed=self.seed, device=self.device, threads=self.threads, **sizes)
+        return Student.load(self.student, device=self.device, threads=self.threads)
 
     def train(
         self,
@@ -298,7 +311,7 @@ class Bench(Generic[P]):
 
         if name not in self._loaded:
             self._loaded.clear()
-            self._loaded[name] = Student.load(name, device=self.device)
+            self._loaded[name] = Student.load(name, device=self.device, threads=self.threads)
         return self._loaded[name]
 
     def _remember(self, name: str, run: str) -> None:

@@ -1,7 +1,7 @@
 """What came of a study's tasks, as far as they have ended: arms by seed, and what other tasks gave back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..transcripts.records import Json, Record
@@ -18,17 +18,30 @@ class Results:
     study: AnyStudy
     plan: Record
     seeds: tuple[int, ...]
-    tasks: Mapping[int, Mapping[str, Mapping[str, Json]]]
-    """What tasks gave back, by seed and name; those that have not ended are missing."""
+    kept: Mapping[int, Mapping[str, Mapping[str, Json]]]
+    """What tasks left, by seed and name, as `do_task` gives it back, if they have ended."""
+    failed: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    """Why tasks failed, by seed and name."""
+    missing: tuple[tuple[int, str], ...] = ()
+    """Seeds and names of tasks that were not begun, for want of time or of what they need."""
+
+    @property
+    def seconds(self) -> float:
+        """Of all tasks together, whenever they were run."""
+        return sum(float(kept["seconds"]) for tasks in self.kept.values() for kept in tasks.values())
+
+    def given(self, task: str) -> dict[int, Mapping[str, Json]]:
+        """What a task gave back, by seed."""
+        return {seed: tasks[task]["result"] for seed, tasks in self.kept.items() if task in tasks}
 
     @cached_property
     def arms(self) -> dict[str, dict[int, ArmResult]]:
         """Arms by name and seed, in the study's order."""
         found: dict[str, dict[int, ArmResult]] = {name: {} for name in self.study.arms}
-        for seed, tasks in self.tasks.items():
-            for given in tasks.values():
-                if "arm" in given:
-                    result = ArmResult.model_validate(given)
+        for seed, tasks in self.kept.items():
+            for kept in tasks.values():
+                if "arm" in kept["result"]:
+                    result = ArmResult.model_validate(kept["result"])
                     found.setdefault(result.arm, {})[seed] = result
         return {name: by_seed for name, by_seed in found.items() if by_seed}
 

@@ -8,42 +8,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..transcripts.errors import BadInput
-from ..transcripts.records import Json, content_id
+from ..transcripts.records import Json
 from .bench import Bench
 from .study import Task
 
-__all__ = ["digest_of", "do_task", "finished_result", "read_result"]
+__all__ = ["do_task", "finished"]
 
-RESULT = "result.json"
 BEGUN = "task.json"
 """Written before anything else; a folder that holds it is a task's, and may be emptied."""
 
 
-def digest_of(study: str, version: int, student: str, plan: Mapping[str, Json], seed: int, task: Task) -> str:
-    """Follows from all that determines a task's result; a result with another digest does not count."""
-    return content_id(study, version, student, dict(plan), seed, task.name, dict(task.settings))
-
-
-def finished_result(folder: Path, digest: str) -> dict[str, Json] | None:
-    """What the task in `folder` gave back, if it has ended and its result counts."""
-    try:
-        kept = json.loads((folder / RESULT).read_text(encoding="utf-8"))
-        return dict(kept["result"]) if kept["digest"] == digest else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def read_result(folder: Path) -> dict[str, Json]:
-    """What the task in `folder` gave back.
-
-    Raises:
-        BadInput: it has not ended.
-    """
-    try:
-        return dict(json.loads((folder / RESULT).read_text(encoding="utf-8"))["result"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise BadInput(f"'{folder}' holds no result; a task reads only what it names in its needs.") from None
+def finished(folder: Path, digest: str) -> dict[str, Json] | None:
+    """What the task in `folder` left, as `do_task` gives it back, if it has ended and its result counts."""
+    kept = _read(folder / Bench.RESULT)
+    return kept if kept.get("digest") == digest and "result" in kept else None
 
 
 def do_task(task: Task, bench: Bench[Any], digest: str) -> dict[str, Json]:
@@ -51,24 +29,33 @@ def do_task(task: Task, bench: Bench[Any], digest: str) -> dict[str, Json]:
 
     What the same task left when it was interrupted is still there for it to go on from; what another version
     of it left is removed.
+
+    Args:
+        task: What is run.
+        bench: What it works at.
+        digest: Follows from all that determines its result; a result with another digest does not count.
+
+    Returns:
+        What was written: ``digest``, ``seconds`` and ``result``.
     """
     folder, began = bench.folder, time.monotonic()
-    if _begun(folder) not in (None, digest):
+    if _read(folder / BEGUN).get("digest", digest) != digest:
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / BEGUN, {"digest": digest, "task": task.name, "settings": dict(task.settings)})
     result = dict(task.run(bench, **task.settings))
-    seconds = round(time.monotonic() - began, 3)
-    _write(folder / RESULT, {"digest": digest, "seconds": seconds, "result": result})
-    return result
+    kept = {"digest": digest, "seconds": round(time.monotonic() - began, 3), "result": result}
+    _write(folder / Bench.RESULT, kept)
+    return kept
 
 
-def _begun(folder: Path) -> str | None:
-    """The digest of the task that was begun in `folder`."""
+def _read(path: Path) -> dict[str, Json]:
+    """The object in a file; empty where there is none."""
     try:
-        return str(json.loads((folder / BEGUN).read_text(encoding="utf-8"))["digest"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _write(path: Path, value: Mapping[str, Json]) -> None:
