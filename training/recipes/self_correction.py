@@ -7,15 +7,14 @@ In the spirit of TriPosT (Yu et al., NAACL 2024). Where we differ:
 """
 
 import itertools
-import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from ...transcripts.errors import ConfigError, did_you_mean
 from ...transcripts.prompts import PLAIN_STUDENT
-from ...transcripts.records import Ask, Episode, Example, Feedback, Role, Turn
+from ...transcripts.records import Ask, Episode, Example, Role, Turn
 from .base import Trust, check_limit, check_trust, check_weight, finished, grade_of, is_right, row
+from .units import Unit, about, as_own, balanced, check_name, check_shares, distinct
 
 __all__ = ["BALANCE", "KINDS", "Kind", "self_correction"]
 
@@ -64,28 +63,17 @@ def self_correction(
     check_limit(limit)
     check_trust(trust)
     for name in (*kinds, *(weights or {})):
-        _check_name("kind", name, KINDS)
-    for name in balance or {}:
-        _check_name("part of a balance", name, BALANCE)
-    shares = {name: check_weight(name, share) for name, share in (balance or {}).items()}
+        check_name("kind", name, KINDS)
+    shares = check_shares(balance, BALANCE)
     maker = _Maker(
         kinds=tuple(kinds),
         weights={kind: check_weight(kind, (weights or {}).get(kind, 1.0)) for kind in KINDS},
         trust=trust,
         instructions=instructions,
     )
-    units = _distinct(unit for episode in finished(episodes) for unit in maker.units(episode))
-    kept: Iterable[_Unit] = _balanced(list(units), shares, seed) if shares else units
+    units = distinct(unit for episode in finished(episodes) for unit in maker.units(episode))
+    kept: Iterable[Unit] = balanced(list(units), shares, seed) if shares else units
     return itertools.islice((example for unit in kept for example in unit.rows), limit)
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """Rows that are kept or left out together."""
-
-    group: str
-    """A key of `BALANCE`."""
-    rows: tuple[Example, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +83,12 @@ class _Maker:
     trust: Trust
     instructions: Mapping[str, str]
 
-    def units(self, episode: Episode) -> Iterator[_Unit]:
+    def units(self, episode: Episode) -> Iterator[Unit]:
         """All that can be learnt from `episode`."""
         judged = [
-            (episode.turns[about], turn)
+            (episode.turns[index], turn)
             for turn in episode.turns
-            if (about := _about(episode, turn)) is not None and self._usable(episode, about, turn)
+            if (index := about(episode, turn)) is not None and self._usable(episode, index, turn)
         ]
         right = [turn for turn in episode.turns if self._right(episode, turn)]
         if right:
@@ -112,12 +100,12 @@ class _Maker:
                 continue
             better = next((t for t in right if t.index > feedback.index and t.text != attempt.text), None)
             if better is not None:
-                heard = (attempt, _as_own(feedback))
+                heard = (attempt, as_own(feedback))
                 rows.append(self._row("revision", episode, Ask.REVISE, heard, better))
             yield self._unit("revision", rows)
 
-    def _unit(self, group: str, rows: Sequence[Example]) -> _Unit:
-        return _Unit(group, tuple(example for example in rows if example.kind in self.kinds))
+    def _unit(self, group: str, rows: Sequence[Example]) -> Unit:
+        return Unit(group, tuple(example for example in rows if example.kind in self.kinds))
 
     def _row(self, kind: Kind, episode: Episode, ask: Ask, heard: Sequence[Turn], reply: Turn) -> Example:
         return row(
@@ -132,9 +120,9 @@ class _Maker:
             instructions=self.instructions,
         )
 
-    def _usable(self, episode: Episode, about: int, feedback: Turn) -> bool:
+    def _usable(self, episode: Episode, index: int, feedback: Turn) -> bool:
         """Whether nothing that is trusted contradicts this feedback."""
-        attempt = episode.turns[about]
+        attempt = episode.turns[index]
         right = is_right(episode, attempt)
         if self.trust == "teacher" or right is None:
             return True
@@ -144,61 +132,10 @@ class _Maker:
     def _right(self, episode: Episode, turn: Turn) -> bool:
         if turn.attempt is None or (self.trust == "graded" and is_right(episode, turn) is False):
             return False
-        said = [t.says_correct for t in episode.turns if _about(episode, t) == turn.index]
+        said = [t.says_correct for t in episode.turns if about(episode, t) == turn.index]
         if said:
             return all(said)
         if turn.role is Role.TEACHER:
             return turn.ask is Ask.DEMONSTRATE
         grade = grade_of(episode, turn)
         return turn.role is Role.STUDENT and grade is not None and grade.correct
-
-
-def _as_own(feedback: Turn) -> Turn:
-    """A teacher's feedback as the student's own words, which it will be when the student is alone."""
-    return feedback.model_copy(update={"seat": Role.STUDENT.value, "role": Role.STUDENT})
-
-
-def _about(episode: Episode, turn: Turn) -> int | None:
-    """Index of the solution that `turn` is a teacher's feedback on; None if it is anything else."""
-    if turn.role is not Role.TEACHER or not isinstance(turn.payload, Feedback):
-        return None
-    solutions = [index for index in turn.heard if episode.turns[index].attempt is not None]
-    return solutions[-1] if solutions else None
-
-
-def _distinct(units: Iterable[_Unit]) -> Iterator[_Unit]:
-    """Units without rows that were seen before; one direct attempt for each question."""
-    seen: set[str] = set()
-    solved: set[str] = set()
-    for unit in units:
-        rows: list[Example] = []
-        for example in unit.rows:
-            again = example.id in seen or (unit.group == "attempt" and example.question in solved)
-            seen.add(example.id)
-            if unit.group == "attempt":
-                solved.add(example.question)
-            if not again:
-                rows.append(example)
-        if rows:
-            yield _Unit(unit.group, tuple(rows))
-
-
-def _balanced(units: Sequence[_Unit], shares: Mapping[str, float], seed: int) -> list[_Unit]:
-    """As many units as the scarcest group allows, in their order."""
-    places: dict[str, list[int]] = {}
-    for place, unit in enumerate(units):
-        places.setdefault(unit.group, []).append(place)
-    scale = min((len(places[name]) / share for name, share in shares.items() if name in places), default=0.0)
-    rng = random.Random(seed)
-    kept: set[int] = set()
-    for name, held in places.items():
-        share = shares.get(name)
-        kept.update(held if share is None else rng.sample(held, min(len(held), round(scale * share))))
-    return [unit for place, unit in enumerate(units) if place in kept]
-
-
-def _check_name(what: str, name: str, known: Iterable[str]) -> None:
-    if name not in (names := list(known)):
-        raise ConfigError(
-            f"there is no {what} '{name}'{did_you_mean(name, names)} known: {', '.join(names)}."
-        )

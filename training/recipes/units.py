@@ -1,0 +1,90 @@
+"""What recipes that correct mistakes share: rows that belong together, and how many of each sort are kept.
+
+Which rows there are, and what they say, is each recipe's own business.
+"""
+
+import random
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...transcripts.errors import ConfigError, did_you_mean
+from ...transcripts.records import Episode, Example, Feedback, Role, Turn
+from .base import check_weight
+
+__all__ = ["Unit", "about", "as_own", "balanced", "check_name", "check_shares", "distinct"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Rows that are kept or left out together."""
+
+    group: str
+    """The part of a balance that it counts for."""
+    rows: tuple[Example, ...]
+
+
+def as_own(feedback: Turn) -> Turn:
+    """A teacher's feedback as the student's own words, which it will be when the student is alone."""
+    return feedback.model_copy(update={"seat": Role.STUDENT.value, "role": Role.STUDENT})
+
+
+def about(episode: Episode, turn: Turn) -> int | None:
+    """Index of the solution that `turn` is a teacher's feedback on; None if it is anything else."""
+    if turn.role is not Role.TEACHER or not isinstance(turn.payload, Feedback):
+        return None
+    solutions = [index for index in turn.heard if episode.turns[index].attempt is not None]
+    return solutions[-1] if solutions else None
+
+
+def distinct(units: Iterable[Unit], once: Collection[str] = ("attempt",)) -> Iterator[Unit]:
+    """Units without rows that were seen before; of the groups in `once`, one row for each question."""
+    seen: set[str] = set()
+    solved: set[tuple[str, str]] = set()
+    for unit in units:
+        rows: list[Example] = []
+        for example in unit.rows:
+            of_question = (unit.group, example.question)
+            again = example.id in seen or (unit.group in once and of_question in solved)
+            seen.add(example.id)
+            solved.add(of_question)
+            if not again:
+                rows.append(example)
+        if rows:
+            yield Unit(unit.group, tuple(rows))
+
+
+def balanced(units: Sequence[Unit], shares: Mapping[str, float], seed: int) -> list[Unit]:
+    """As many units as the scarcest group of `shares` allows, in their order.
+
+    What there is too much of is thinned out at random; groups that are empty or have no share stay as they
+    are.
+    """
+    places: dict[str, list[int]] = {}
+    for place, unit in enumerate(units):
+        places.setdefault(unit.group, []).append(place)
+    scale = min((len(places[name]) / share for name, share in shares.items() if name in places), default=0.0)
+    rng = random.Random(seed)
+    kept: set[int] = set()
+    for name, held in places.items():
+        share = shares.get(name)
+        kept.update(held if share is None else rng.sample(held, min(len(held), round(scale * share))))
+    return [unit for place, unit in enumerate(units) if place in kept]
+
+
+def check_shares(balance: Mapping[str, float] | None, known: Iterable[str]) -> dict[str, float]:
+    """The shares of a balance as numbers, by group; empty where there is none.
+
+    Raises:
+        ConfigError: an unknown group, or a share that is not positive.
+    """
+    for name in balance or {}:
+        check_name("part of a balance", name, known)
+    return {name: check_weight(name, share) for name, share in (balance or {}).items()}
+
+
+def check_name(what: str, name: str, known: Iterable[str]) -> None:
+    """Refuse a name that is not among the known ones."""
+    if name not in (names := list(known)):
+        raise ConfigError(
+            f"there is no {what} '{name}'{did_you_mean(name, names)} known: {', '.join(names)}."
+        )
