@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ..transcripts.records import Record
 
-__all__ = ["Ordering", "Verdict", "judge"]
+__all__ = ["Ordering", "Verdict", "judge", "mean_interval"]
 
 Measured = Mapping[str, Mapping[str, Mapping[int, float]]]
 """Values by arm, measure and seed."""
@@ -55,6 +55,16 @@ class Verdict(Ordering):
     """Those at which both sides were measured."""
     by_seed: Mapping[int, float]
     """The differences."""
+
+    @property
+    def word(self) -> str:
+        """``held``, ``not held``, ``reversed`` (significantly the other way) or ``not measured``."""
+        if self.effect is None or self.p_value is None:
+            return "not measured"
+        if self.held:
+            return "held"
+        backwards = self.kind == "greater" and self.effect < 0 and self.p_value < LEVEL
+        return "reversed" if backwards else "not held"
 
 
 def judge(ordering: Ordering, measured: Measured) -> Verdict:
@@ -113,24 +123,40 @@ def _at(values: Mapping[int, float] | None, side: str | float, seed: int) -> flo
     return float(side) if values is None else values[seed]
 
 
+def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """Mean, and the limits of its 95% interval by Student's t; the mean alone where there is one value."""
+    effect, _, half = _spread(values)
+    return effect, effect - half, effect + half
+
+
+def _spread(values: Sequence[float]) -> tuple[float, float, float]:
+    """Mean, its standard error, and half its interval."""
+    from scipy.stats import t
+
+    n, effect = len(values), fmean(values)
+    if n < 2:
+        return effect, 0.0, 0.0
+    error = stdev(values) / math.sqrt(n)
+    return effect, error, float(t.ppf(1 - LEVEL / 2, n - 1)) * error
+
+
 def _tested(differences: Sequence[float], ordering: Ordering) -> tuple[float, tuple[float, float], float]:
     """Mean, interval and p-value."""
     from scipy.stats import t
 
-    n, effect = len(differences), fmean(differences)
-    error = stdev(differences) / math.sqrt(n)
-    half = float(t.ppf(1 - LEVEL / 2, n - 1)) * error
+    effect, error, half = _spread(differences)
 
     def above(border: float) -> float:
         """One-sided p-value of the hypothesis that the difference is at most `border`."""
         gap = effect - border
         statistic = gap / error if error else math.copysign(math.inf, gap) if gap else 0.0
-        return float(t.sf(statistic, n - 1))
+        return float(t.sf(statistic, len(differences) - 1))
 
-    up = above({"greater": 0.0}.get(ordering.kind, -ordering.margin))
-    p_value = {
-        "greater": 2 * min(up, 1 - up),
-        "at_least": up,
-        "flat": max(up, 1 - above(ordering.margin)),
-    }[ordering.kind]
+    if ordering.kind == "greater":
+        up = above(0.0)
+        p_value = 2 * min(up, 1 - up)
+    elif ordering.kind == "at_least":
+        p_value = above(-ordering.margin)
+    else:
+        p_value = max(above(-ordering.margin), 1 - above(ordering.margin))
     return effect, (effect - half, effect + half), p_value

@@ -106,8 +106,8 @@ class Study(Generic[P]):
     """What the report's table of arms shows."""
     figures: "Callable[[Results, Path], Sequence[Path]] | None" = None
     """Draws further plots of the results into a folder; gives back their PNG files."""
-    notes: str = ""
-    """Markdown that ends the report: where we differ from the paper, and what was tried."""
+    notes: Path | None = None
+    """A file of Markdown that ends the report: where we differ from the paper, and what was tried."""
     version: int = 1
     """Raised when what its tasks do changes, so that earlier results do not count."""
 
