@@ -17,6 +17,7 @@ from .demo import demo
 from .exam import exam
 from .export import export
 from .run import run
+from .study import study
 from .train import train
 
 __all__ = ["app", "main"]
@@ -57,6 +58,7 @@ app.command("run", cls=Command)(run)
 app.command("exam", cls=Command)(exam)
 app.command("train", cls=Command)(train)
 app.command("export", cls=Command)(export)
+app.command("study", cls=Command)(study)
 app.add_typer(transcripts.app, name="transcripts")
 app.add_typer(courses.app, name="courses")
 app.add_typer(personas.app, name="personas")

@@ -19,7 +19,7 @@ from .orderings import Ordering, Verdict, judge, mean_interval
 from .results import Results
 from .study import Scale
 
-__all__ = ["Heading", "recompute", "report_json", "write_report"]
+__all__ = ["Heading", "p_text", "recompute", "report_json", "write_report"]
 
 NONE = "\N{EN DASH}"
 """Stands in a table where there is nothing to say."""
@@ -116,8 +116,8 @@ def _markdown(results: Results, report: Mapping[str, Json], pictures: Sequence[P
         "## Arms",
         "\n".join(f"- **{name}**: {study.arms.get(name, '')}" for name in results.arms),
         _arms_table(results),
-        "Means over seeds with 95% intervals. Steps, and tokens that carried loss, are counted from the student "
-        "that the arms go on from.",
+        "Means over seeds with 95% intervals. Steps and tokens are counted from where the arms part; tokens "
+        "are those that carried loss.",
         *(f"![{_caption(picture)}]({picture.as_posix()})" for picture in pictures),
         "## Setting",
         _setting(report),

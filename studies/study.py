@@ -8,7 +8,7 @@ transcripts); others are arms: they train a student and examine it, and give bac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
 
 from pydantic import Field
 
@@ -18,10 +18,12 @@ from .orderings import Ordering
 if TYPE_CHECKING:
     from .results import Results
 
-__all__ = ["ArmResult", "Scale", "Study", "Task", "arm"]
+__all__ = ["SCALES", "AnyStudy", "ArmResult", "Scale", "Study", "Task", "arm"]
 
 Scale = Literal["small", "full"]
 """``small`` fits two cores and half an hour; ``full`` is for a GPU or a long night."""
+
+SCALES: tuple[Scale, ...] = get_args(Scale)
 
 Curve = tuple[tuple[float, float], ...]
 """Points (x, y) of a line in a plot."""
