@@ -5,6 +5,7 @@ import random
 from ..transcripts.records import Ask, Attempt, Cue, Line, Question, Role
 from ..transcripts.replies import render_attempt
 from .scripted import ScriptedSeat, heard_attempt, last_attempt
+from .scripted_questions import QUESTION_ASKS, questions_line
 from .seats import Checker
 from .wording import Finding, alarm, feedback_words, miss, truth
 
@@ -15,19 +16,22 @@ _TRIES = 8
 
 
 class ScriptedTeacher(ScriptedSeat):
-    """Gives feedback and demonstrates.
+    """Gives feedback, demonstrates and asks further questions.
 
     Weakness is set by traits: `skill` is the share of its feedback that is what the checker finds;
     `outcome_error_rate` and `step_error_rate` are what its demonstrations measure.
     """
 
     ROLE = Role.TEACHER
-    ASKS = (Ask.FEEDBACK, Ask.DEMONSTRATE)
+    ASKS = (Ask.FEEDBACK, Ask.DEMONSTRATE, *QUESTION_ASKS)
 
     def line(self, cue: Cue, checker: Checker, rng: random.Random) -> Line:
-        """Feedback on the attempt heard last, or a solution: that attempt corrected where one was heard."""
+        """Feedback on the attempt heard last, questions made of the cue's, or a solution: that attempt
+        corrected where one was heard."""
         if cue.ask is Ask.FEEDBACK:
             return self._feedback(cue, checker, rng)
+        if cue.ask in QUESTION_ASKS:
+            return questions_line(cue, checker, rng)
         heard = last_attempt(cue)
         shown = checker.correct(cue.question, heard) if heard else checker.solve(cue.question)
         traits = self.persona.traits
@@ -46,22 +50,31 @@ class ScriptedTeacher(ScriptedSeat):
 
 
 def spoilt(checker: Checker, question: Question, right: Attempt, wrong_steps: float, seed: int) -> Attempt:
-    """`right` with a wrong answer: on average `wrong_steps` of its steps are wrong, and those the last ones.
+    """`right` with a wrong answer: on average `wrong_steps` of its steps are wrong, the late ones more often.
 
     A real weak model's solutions are mostly right and go wrong late and locally (He et al., NAACL 2025,
-    arXiv 2410.20533). Where the number comes to none, the answer alone is wrong.
+    arXiv 2410.20533). Each wrong step is made on the lines before it as they stand, and built on. Where the
+    number comes to none, the answer alone is wrong.
     """
     rng = random.Random(seed)
     number = min(int(wrong_steps) + (rng.random() < wrong_steps % 1), len(right.steps))
-    first = len(right.steps) - number
-    places = range(first, len(right.steps)) if number else (len(right.steps),)
     for _ in range(_TRIES):
+        places = late_places(len(right.steps), number, rng)
         slipped = right
-        for step in places:
+        for step in places or (len(right.steps),):
             slipped = checker.slip(question, slipped, step, rng.getrandbits(48))
-        if not checker.answers_match(question, slipped.answer):
+        wrong = not checker.answers_match(question, slipped.answer)
+        if wrong and checker.wrong_steps(question, slipped) == places:
             return slipped
-    return checker.slip(question, slipped, len(right.steps), rng.getrandbits(48))
+    if checker.answers_match(question, slipped.answer):
+        slipped = checker.slip(question, slipped, len(right.steps), rng.getrandbits(48))
+    return slipped
+
+
+def late_places(steps: int, number: int, rng: random.Random) -> tuple[int, ...]:
+    """`number` different places out of `steps`, in order; each draw takes the n-th with a weight of n."""
+    keyed = sorted(range(steps), key=lambda step: -(rng.random() ** (1 / (step + 1))))  # Efraimidis, Spirakis
+    return tuple(sorted(keyed[:number]))
 
 
 def _mistaken(

@@ -1,10 +1,13 @@
-"""What a seat is. Speakers know nobody: a seat hears one cue, says one line and remembers nothing."""
+"""What a seat is, and what scripted seats need of subjects.
+
+Speakers know nobody: a seat hears one cue, says one line and remembers nothing.
+"""
 
 from typing import Protocol, runtime_checkable
 
 from ..transcripts.records import Attempt, Cue, Feedback, Line, Question, Role, SeatInfo
 
-__all__ = ["Checker", "Seat"]
+__all__ = ["Checker", "Generalizes", "Hardens", "HasSubtasks", "Seat"]
 
 
 @runtime_checkable
@@ -82,4 +85,31 @@ class Checker(Protocol):
 
     def answers_match(self, question: Question, answer: str | None) -> bool:
         """Whether `answer` is exactly right."""
+        ...
+
+
+@runtime_checkable
+class Generalizes(Protocol):
+    """A subject that can put a question in another dress: same concept, same difficulty."""
+
+    def generalize(self, question: Question, seed: int) -> Question:
+        """A question of the same kind, with `question` as its parent and tier ``generalized``."""
+        ...
+
+
+@runtime_checkable
+class Hardens(Protocol):
+    """A subject that can make a question harder."""
+
+    def harder(self, question: Question, seed: int) -> Question:
+        """A harder question, with `question` as its parent and tier ``harder``."""
+        ...
+
+
+@runtime_checkable
+class HasSubtasks(Protocol):
+    """A subject whose questions have parts that can be asked alone."""
+
+    def subtasks(self, question: Question) -> tuple[Question, ...]:
+        """Self-contained parts of the solution, with `question` as their parent and tier ``subtask``."""
         ...

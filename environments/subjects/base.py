@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
+from ...agents.seats import Generalizes, Hardens, HasSubtasks
 from ...transcripts.records import Attempt, Feedback, Json, Question, Record
 
 __all__ = ["BaseSubject", "ChecksSteps", "Generalizes", "Hardens", "HasSubtasks", "Level", "Subject"]
@@ -103,33 +104,6 @@ class ChecksSteps(Protocol):
         Raises:
             QuestionError: the question cannot be read.
         """
-        ...
-
-
-@runtime_checkable
-class Generalizes(Protocol):
-    """A subject that can put a question in another dress: same concept, same difficulty."""
-
-    def generalize(self, question: Question, seed: int) -> Question:
-        """A question of the same kind, with `question` as its parent and tier ``generalized``."""
-        ...
-
-
-@runtime_checkable
-class Hardens(Protocol):
-    """A subject that can make a question harder."""
-
-    def harder(self, question: Question, seed: int) -> Question:
-        """A harder question, with `question` as its parent and tier ``harder``."""
-        ...
-
-
-@runtime_checkable
-class HasSubtasks(Protocol):
-    """A subject whose questions have parts that can be asked alone."""
-
-    def subtasks(self, question: Question) -> tuple[Question, ...]:
-        """Self-contained parts of the solution, with `question` as their parent and tier ``subtask``."""
         ...
 
 

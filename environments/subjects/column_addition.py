@@ -23,7 +23,7 @@ from ...transcripts.records import Attempt, Json, Question, Tier, derive_seed
 from .arithmetic_judge import Fault
 from .base import Level
 from .column_judge import judge_columns
-from .column_lines import ColumnLine, likely_mistakes, written
+from .column_lines import ColumnLine, likely_mistakes, mistakes_in, written
 from .columns import Columns
 from .levels import read_level
 from .step_judging import JudgedStep, JudgedSteps, JudgesSteps
@@ -102,14 +102,21 @@ class ColumnAddition(JudgesSteps):
         return written(columns).steps[len(added) :] if in_order else None
 
     def slip(self, question: Question, attempt: Attempt, step: int, seed: int) -> Attempt:
-        """A likely mistake (a forgotten carry, a misread digit, a sum off by one), carried on from there."""
+        """A likely mistake (a forgotten carry, a misread digit, a sum off by one), carried on from there.
+
+        Mistakes in earlier lines stay, where these are written as the reference writes.
+        """
         columns = _columns(question.text)
-        if step < len(attempt.steps) and attempt == written(columns):
+        found = mistakes_in(columns, attempt.steps)
+        if found is not None and step < len(attempt.steps):
             rng = random.Random(seed)
-            options = likely_mistakes(columns, step)
+            earlier = {column: line for column, line in found.items() if column < step}
+            wrong = tuple(place for place in self.wrong_steps(question, attempt) if place < step)
+            before = ColumnLine.read(attempt.steps[step - 1]) if step else None
+            options = likely_mistakes(columns, step, before.carry if before else 0)
             for mistake in rng.sample(options, len(options)):
-                slipped = written(columns, {step: mistake})
-                if self.check(question, slipped).step == step:
+                slipped = written(columns, {**earlier, step: mistake})
+                if self.wrong_steps(question, slipped) == (*wrong, step):
                     return slipped
         return super().slip(question, attempt, step, seed)
 

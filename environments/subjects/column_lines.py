@@ -1,14 +1,14 @@
 """The reference way to add, a line per column, and the mistakes likely in it. It judges nothing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ...transcripts.records import Attempt
 from .columns import Columns
 
-__all__ = ["ColumnLine", "likely_mistakes", "written"]
+__all__ = ["ColumnLine", "likely_mistakes", "mistakes_in", "written"]
 
 _NUMBER = r"(0|[1-9][0-9]{0,3})"
 _LINE = re.compile(rf"([0-9](?:\+[0-9])+)={_NUMBER}, write {_NUMBER}(?: carry ([1-9][0-9]{{0,3}}))?")
@@ -43,13 +43,27 @@ def written(columns: Columns, mistakes: Mapping[int, ColumnLine] | None = None) 
     return _written(columns, mistakes) if mistakes else _reference(columns)
 
 
-def likely_mistakes(columns: Columns, column: int) -> list[ColumnLine]:
-    """What a careless student might write for `column`."""
-    right = _line(columns, column, columns.carry_into(column))
+def mistakes_in(columns: Columns, lines: Sequence[str]) -> dict[int, ColumnLine] | None:
+    """The mistakes with which `written` writes exactly `lines`, by column; None where it cannot."""
+    mistakes: dict[int, ColumnLine] = {}
+    due = written(columns).steps
+    if len(due) != len(lines):
+        return None
+    for column, line in enumerate(lines):
+        if line != due[column]:
+            if (mistake := ColumnLine.read(line)) is None:
+                return None
+            mistakes[column] = mistake
+            due = written(columns, mistakes).steps
+    return mistakes
+
+
+def likely_mistakes(columns: Columns, column: int, carry: int) -> list[ColumnLine]:
+    """What a careless student might write for `column`, into which `carry` goes."""
+    right = _line(columns, column, carry)
     found: list[ColumnLine] = []
     totals = (right.total - 1, right.total + 1, right.total + 10, right.total - 10)
     found += [_summed(columns, column, right.parts, total) for total in totals if total >= 0]
-    carry = columns.carry_into(column)
     if carry:
         digits = right.parts[:-1]
         found += [_summed(columns, column, digits, sum(digits))] * 2

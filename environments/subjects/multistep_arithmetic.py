@@ -8,6 +8,8 @@ Steps are judged by `arithmetic_judge`, whoever wrote them.
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -18,7 +20,7 @@ from .arithmetic_judge import StepFinding, judge_steps
 from .base import Level
 from .expressions import Expression, Number, names_in
 from .levels import read_level
-from .reductions import likely_mistakes, reduced
+from .reductions import likely_mistakes, mistakes_in, reduced
 from .step_judging import JudgedStep, JudgedSteps, JudgesSteps
 from .worked_lines import Side, read_integer, readings
 
@@ -93,17 +95,7 @@ class MultistepArithmetic(JudgesSteps):
 
     def judged(self, question: Question, steps: Sequence[str]) -> JudgedSteps:
         """What is found in each of `steps`, whoever wrote them."""
-        findings = judge_steps(_expression(question.text), steps)
-        judged = tuple(
-            JudgedStep(
-                fault=finding.fault,
-                works=bool(finding.head),
-                worked=_worked(finding),
-                written=_written(finding),
-            )
-            for finding in findings
-        )
-        return JudgedSteps(judged, reaches=bool(findings) and str(findings[-1].last) == self._value(question))
+        return _judged(question.text, tuple(steps))
 
     def remaining(self, question: Question, steps: Sequence[str]) -> tuple[str, ...] | None:
         """The operations that `steps` leave, where each of these is one of the reference's."""
@@ -116,17 +108,23 @@ class MultistepArithmetic(JudgesSteps):
         return tuple(line for i, line in enumerate(self.solve(question).steps) if i in rest)
 
     def slip(self, question: Question, attempt: Attempt, step: int, seed: int) -> Attempt:
-        """A likely mistake (off by one or ten, a lost sign, a wrong copy), and later lines built on it."""
+        """A likely mistake (off by one or ten, a lost sign, a wrong copy), and later lines built on it.
+
+        Mistakes in earlier lines stay, where these are written as the reference writes.
+        """
         rng = random.Random(seed)
-        reference = self.solve(question)
-        if step >= len(attempt.steps) or attempt.steps != reference.steps:
+        expression = _expression(question.text)
+        earlier = mistakes_in(expression, attempt.steps)
+        if earlier is None or step >= len(attempt.steps):
             return super().slip(question, attempt, step, seed)
-        right = reduced(_expression(question.text))[0][step]
+        earlier = {place: mistake for place, mistake in earlier.items() if place < step}
+        right = reduced(expression, earlier)[0][step]
         options = likely_mistakes(right)
         for mistake in rng.sample(options, len(options)):
-            steps, value = reduced(_expression(question.text), {step: mistake})
+            steps, value = reduced(expression, {**earlier, step: mistake})
             slipped = Attempt(steps=tuple(str(line) for line in steps), answer=str(value))
-            if self.check(question, slipped).step == step:
+            miscalculated = mistake == replace(right, result=mistake.result)  # wrong beyond doubt
+            if miscalculated or step in self.wrong_steps(question, slipped):
                 return slipped
         return super().slip(question, attempt, step, seed)
 
@@ -185,6 +183,25 @@ class MultistepArithmetic(JudgesSteps):
 
     def _value(self, question: Question) -> str:
         return str(reduced(_expression(question.text))[1])
+
+
+@lru_cache(maxsize=1024)
+def _judged(text: str, steps: tuple[str, ...]) -> JudgedSteps:
+    """What is found in `steps`; kept, since graders and teachers look at the same solution several times."""
+    expression = _expression(text)
+    findings = judge_steps(expression, steps)
+    judged = tuple(
+        JudgedStep(
+            fault=finding.fault,
+            works=bool(finding.head),
+            worked=_worked(finding),
+            written=_written(finding),
+        )
+        for finding in findings
+    )
+    return JudgedSteps(
+        judged, reaches=bool(findings) and str(findings[-1].last) == str(reduced(expression)[1])
+    )
 
 
 _INNERMOST = re.compile(r"[(\[{][^()\[\]{}]*(?=[)\]}])")

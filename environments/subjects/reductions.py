@@ -1,12 +1,15 @@
 """The reference way to work an expression out, an operation at a time, and the mistakes likely in it."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...transcripts.errors import QuestionError
 from .expressions import Expression, Name, Negative, Number, Product, Sum
 
-__all__ = ["Reduction", "likely_mistakes", "reduced"]
+__all__ = ["Reduction", "likely_mistakes", "mistakes_in", "reduced"]
+
+_LINE = re.compile(r"(-?\d{1,18}) ([-+*]) (-?\d{1,18}) = (-?\d{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,12 @@ class Reduction:
 
     def __str__(self) -> str:
         return f"{self.left} {self.operator} {self.right} = {self.result}"
+
+    @classmethod
+    def read(cls, text: str) -> "Reduction | None":
+        """The operation that `text` is, to the letter; None where it is written in any other way."""
+        found = _LINE.fullmatch(text)
+        return cls(int(found[1]), found[2], int(found[3]), int(found[4])) if found else None
 
 
 def reduced(node: Expression, mistakes: Mapping[int, Reduction] | None = None) -> tuple[list[Reduction], int]:
@@ -59,6 +68,21 @@ def reduced(node: Expression, mistakes: Mapping[int, Reduction] | None = None) -
                 raise QuestionError(f"'{name}' has no value.")
 
     return steps, work(node)
+
+
+def mistakes_in(node: Expression, lines: Sequence[str]) -> dict[int, Reduction] | None:
+    """The mistakes with which `reduced` writes exactly `lines`, by index; None where it cannot."""
+    mistakes: dict[int, Reduction] = {}
+    steps, _ = reduced(node)
+    if len(steps) != len(lines):
+        return None
+    for i, line in enumerate(lines):
+        if line != str(steps[i]):
+            if (mistake := Reduction.read(line)) is None:
+                return None
+            mistakes[i] = mistake
+            steps, _ = reduced(node, mistakes)
+    return mistakes
 
 
 def likely_mistakes(right: Reduction) -> list[Reduction]:

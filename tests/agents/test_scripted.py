@@ -267,7 +267,7 @@ def test_the_seed_decides_all_that_is_random(persona: Persona) -> None:
     ("name", "role", "what"),
     [
         ("exact", Role.TEACHER, Ask.ATTEMPT),
-        ("exact", Role.TEACHER, Ask.GENERALIZE),
+        ("exact", Role.TEACHER, Ask.GRADE),
         ("careless", Role.STUDENT, Ask.GRADE),
         ("exact", Role.GRADER, Ask.FEEDBACK),
     ],
