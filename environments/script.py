@@ -26,9 +26,10 @@ ENTRY_POINTS = "schoolroom.scripts"
 def _builtin() -> dict[str, ScriptFactory]:
     from .scripts.demonstration import demonstration
     from .scripts.exam import exam
+    from .scripts.tripost import tripost
     from .scripts.tutoring import tutoring
 
-    return {"demonstration": demonstration, "exam": exam, "tutoring": tutoring}
+    return {"demonstration": demonstration, "exam": exam, "tripost": tripost, "tutoring": tutoring}
 
 
 def script_names() -> list[str]:

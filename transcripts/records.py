@@ -161,6 +161,14 @@ class Feedback(Record):
     """The wrong words, as they stand in that step."""
     reason: Words = ""
 
+    def beyond(self, earlier: "Feedback") -> bool:
+        """Whether this finds nothing wrong, or only after the step that `earlier` blames.
+
+        A blame that names no step lies before all that name one.
+        """
+        places = [-1 if feedback.step is None else feedback.step for feedback in (self, earlier)]
+        return self.correct or places[0] > places[1]
+
 
 class Grade(Record):
     """A grader's score of an attempt."""

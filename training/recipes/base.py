@@ -56,8 +56,9 @@ def _builtin() -> dict[str, Recipe]:
     from .rationale import rationale
     from .self_correction import self_correction
     from .sft import sft
+    from .tripost import tripost
 
-    return {"rationale": rationale, "self_correction": self_correction, "sft": sft}
+    return {"rationale": rationale, "self_correction": self_correction, "sft": sft, "tripost": tripost}
 
 
 def recipe_names() -> list[str]:

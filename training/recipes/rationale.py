@@ -8,7 +8,7 @@ from ...transcripts.records import Ask, Attempt, Episode, Example, Role, Turn
 from ...transcripts.replies import render_attempt
 from .base import Trust, check_limit, check_trust, check_weight, finished, is_right, row
 
-__all__ = ["rationale"]
+__all__ = ["demonstrated", "rationale"]
 
 
 def rationale(
@@ -42,7 +42,7 @@ def _rows(
 ) -> Iterator[Example]:
     seen: set[str] = set()
     for episode in finished(episodes):
-        shown = _demonstration(episode, trust)
+        shown = demonstrated(episode, trust)
         solution = shown.text if shown else _reference(episode)
         if solution is None or episode.question.id in seen:
             continue
@@ -60,7 +60,8 @@ def _rows(
         )
 
 
-def _demonstration(episode: Episode, trust: Trust) -> Turn | None:
+def demonstrated(episode: Episode, trust: Trust) -> Turn | None:
+    """What a teacher demonstrated first, having heard nothing; no wrong one where `trust` is ``graded``."""
     for turn in episode.turns:
         if turn.role is Role.TEACHER and turn.ask is Ask.DEMONSTRATE and not turn.heard:
             return None if trust == "graded" and is_right(episode, turn) is False else turn

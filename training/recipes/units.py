@@ -4,14 +4,26 @@ Which rows there are, and what they say, is each recipe's own business.
 """
 
 import random
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...transcripts.errors import ConfigError, did_you_mean
 from ...transcripts.records import Episode, Example, Feedback, Role, Turn
-from .base import check_weight
+from .base import check_limit, check_weight, grade_of, is_right
 
-__all__ = ["Unit", "about", "as_own", "balanced", "check_name", "check_shares", "distinct"]
+__all__ = [
+    "Unit",
+    "about",
+    "as_own",
+    "balanced",
+    "check_name",
+    "check_numbers",
+    "check_shares",
+    "contradicted",
+    "distinct",
+    "thinned",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +65,32 @@ def distinct(units: Iterable[Unit], once: Collection[str] = ("attempt",)) -> Ite
             yield Unit(unit.group, tuple(rows))
 
 
+def contradicted(episode: Episode, solution: Turn, feedback: Turn) -> bool:
+    """Whether the solution's grade, or else the reference answer, says otherwise than this feedback on it."""
+    right, grade = is_right(episode, solution), grade_of(episode, solution)
+    return right is not None and feedback.says_correct != (right and not (grade and grade.wrong_steps))
+
+
 def balanced(units: Sequence[Unit], shares: Mapping[str, float], seed: int) -> list[Unit]:
     """As many units as the scarcest group of `shares` allows, in their order.
 
     What there is too much of is thinned out at random; groups that are empty or have no share stay as they
     are.
     """
+    sizes = Counter(unit.group for unit in units)
+    scale = min((sizes[name] / share for name, share in shares.items() if sizes[name]), default=0.0)
+    return thinned(units, {name: round(scale * share) for name, share in shares.items()}, seed)
+
+
+def thinned(units: Sequence[Unit], numbers: Mapping[str, int], seed: int) -> list[Unit]:
+    """At most so many units of each named group, chosen at random, in their order; of other groups all."""
     places: dict[str, list[int]] = {}
     for place, unit in enumerate(units):
         places.setdefault(unit.group, []).append(place)
-    scale = min((len(places[name]) / share for name, share in shares.items() if name in places), default=0.0)
     rng = random.Random(seed)
     kept: set[int] = set()
     for name, held in places.items():
-        share = shares.get(name)
-        kept.update(held if share is None else rng.sample(held, min(len(held), round(scale * share))))
+        kept.update(rng.sample(held, min(len(held), numbers[name])) if name in numbers else held)
     return [unit for place, unit in enumerate(units) if place in kept]
 
 
@@ -80,6 +103,18 @@ def check_shares(balance: Mapping[str, float] | None, known: Iterable[str]) -> d
     for name in balance or {}:
         check_name("part of a balance", name, known)
     return {name: check_weight(name, share) for name, share in (balance or {}).items()}
+
+
+def check_numbers(numbers: Mapping[str, int] | None, known: Iterable[str]) -> dict[str, int]:
+    """The numbers by group; empty where none are given.
+
+    Raises:
+        ConfigError: an unknown group, or what is no positive number of units.
+    """
+    for name, number in (numbers or {}).items():
+        check_name("group of rows", name, known)
+        check_limit(number)
+    return dict(numbers or {})
 
 
 def check_name(what: str, name: str, known: Iterable[str]) -> None:
