@@ -151,11 +151,11 @@ def bind_script(name: str, settings: Mapping[str, Json]) -> Callable[[Question],
 
     Raises:
         UnknownName: no such script.
-        ConfigError: a setting that the script does not have, or of a wrong type.
+        ConfigError: a setting that the script does not have, of a wrong type or out of range.
     """
     factory = find_script(name)
     _, *known = inspect.signature(factory).parameters
-    hints = get_type_hints(factory)
+    hints = get_type_hints(factory, include_extras=True)
     for key, value in settings.items():
         if key not in known:
             tail = f"known: {', '.join(known)}." if known else "it has none."

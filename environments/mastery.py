@@ -74,7 +74,8 @@ def unaided_answer(turns: Iterable[Turn]) -> bool | None:
     )
     if first is None:
         return None
-    grades = [turn for turn in by_index.values() if isinstance(turn.payload, Grade)]
+    graded = (turn for turn in by_index.values() if turn.question is None)  # what follows from it aside
+    grades = [turn for turn in graded if isinstance(turn.payload, Grade)]
     for grade in grades:
         if first.index in grade.heard:
             return grade.says_correct

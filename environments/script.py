@@ -26,10 +26,19 @@ ENTRY_POINTS = "schoolroom.scripts"
 def _builtin() -> dict[str, ScriptFactory]:
     from .scripts.demonstration import demonstration
     from .scripts.exam import exam
+    from .scripts.supervision import supervision
     from .scripts.tripost import tripost
     from .scripts.tutoring import tutoring
+    from .scripts.yoda import yoda
 
-    return {"demonstration": demonstration, "exam": exam, "tripost": tripost, "tutoring": tutoring}
+    return {
+        "demonstration": demonstration,
+        "exam": exam,
+        "supervision": supervision,
+        "tripost": tripost,
+        "tutoring": tutoring,
+        "yoda": yoda,
+    }
 
 
 def script_names() -> list[str]:

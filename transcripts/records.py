@@ -284,6 +284,11 @@ class Turn(Record):
         """The solution that this turn carries, if it carries one."""
         return self.payload if isinstance(self.payload, Attempt) else None
 
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The further questions that this turn carries."""
+        return self.payload.questions if isinstance(self.payload, Questions) else ()
+
 
 class Cue(Record):
     """What a script yields: it asks one seat for one thing, and says what that seat has heard."""

@@ -3,10 +3,12 @@
 What the teacher shows it also checks aloud, so that a right solution has been checked in every episode.
 """
 
-from ...transcripts.records import Ask, Cue, Question
+from collections.abc import Generator
+
+from ...transcripts.records import Ask, Cue, Question, Turn
 from ..script import Script
 
-__all__ = ["tutoring"]
+__all__ = ["learn", "tutoring"]
 
 
 def tutoring(question: Question, *, max_revisions: int = 1) -> Script:
@@ -16,6 +18,12 @@ def tutoring(question: Question, *, max_revisions: int = 1) -> Script:
         question: What is worked on.
         max_revisions: How often the student may try again before the teacher corrects the solution, from 0.
     """
+    attempt = yield from learn(question, max_revisions)
+    yield Cue(seat="grader", ask=Ask.GRADE, question=question, heard=(attempt,))
+
+
+def learn(question: Question, max_revisions: int) -> Generator[Cue, Turn, Turn]:
+    """The part of `tutoring` that other scripts share: all of it but the grade. Returns the last attempt."""
     attempt = yield Cue(seat="student", ask=Ask.ATTEMPT, question=question)
     feedback = yield Cue(seat="teacher", ask=Ask.FEEDBACK, question=question, heard=(attempt,))
     for _ in range(max_revisions):
@@ -26,4 +34,4 @@ def tutoring(question: Question, *, max_revisions: int = 1) -> Script:
     if not feedback.says_correct:
         shown = yield Cue(seat="teacher", ask=Ask.DEMONSTRATE, question=question, heard=(attempt, feedback))
         yield Cue(seat="teacher", ask=Ask.FEEDBACK, question=question, heard=(shown,))
-    yield Cue(seat="grader", ask=Ask.GRADE, question=question, heard=(attempt,))
+    return attempt

@@ -18,7 +18,7 @@ from schoolroom.transcripts.records import (
     Role,
     Turn,
 )
-from schoolroom.transcripts.replies import parse_attempt, parse_feedback
+from schoolroom.transcripts.replies import parse, parse_feedback
 
 Hold = Callable[..., tuple[Episode, list[Cue]]]
 
@@ -66,6 +66,7 @@ def _hold(
             heard=tuple(t.index for t in cue.heard),
             text=text,
             payload=payload,
+            question=None if cue.question == question else cue.question,
         )
         turns.append(turn)
         return turn
@@ -103,4 +104,4 @@ def _line(cue: Cue, words: Iterator[str], scores: Iterator[Grade]) -> tuple[str,
         about = cue.heard[0].attempt
         assert about is not None
         return text, None if cue.lenient and "?" in text else parse_feedback(text, about)
-    return text, parse_attempt(text)
+    return text, parse(cue, text)

@@ -48,7 +48,8 @@ or else the reference answer, contradicts."""
 Recipe = Callable[..., Iterator[Example]]
 """Makes training rows of transcripts: a pure function of an iterable of episodes, its settings by keyword.
 
-Rows come in the order of the episodes, none twice; a setting out of range is a ConfigError.
+Rows come in the order of the episodes, unless a setting orders them otherwise, and none twice; a setting out
+of range is a ConfigError.
 """
 
 
@@ -57,8 +58,17 @@ def _builtin() -> dict[str, Recipe]:
     from .self_correction import self_correction
     from .sft import sft
     from .tripost import tripost
+    from .weak_supervision import weak_supervision
+    from .yoda import yoda
 
-    return {"rationale": rationale, "self_correction": self_correction, "sft": sft, "tripost": tripost}
+    return {
+        "rationale": rationale,
+        "self_correction": self_correction,
+        "sft": sft,
+        "tripost": tripost,
+        "weak_supervision": weak_supervision,
+        "yoda": yoda,
+    }
 
 
 def recipe_names() -> list[str]:

@@ -8,18 +8,14 @@ In the spirit of TriPosT (Yu et al., NAACL 2024). Where we differ:
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, get_args
 
 from ...transcripts.prompts import PLAIN_STUDENT
-from ...transcripts.records import Ask, Episode, Example, Role, Turn
-from .base import Trust, check_limit, check_trust, check_weight, finished, grade_of, is_right, row
-from .units import Unit, about, as_own, balanced, check_name, check_shares, distinct
+from ...transcripts.records import Episode, Example
+from .base import Trust, check_limit, check_trust, finished
+from .tutored import KINDS, Kind, Tutored, weights_of
+from .units import Unit, balanced, check_name, check_shares, distinct
 
 __all__ = ["BALANCE", "KINDS", "Kind", "self_correction"]
-
-Kind = Literal["attempt", "feedback", "revision"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 BALANCE: Mapping[str, float] = {"revision": 1.5, "termination": 1.0, "attempt": 1.0}
 """TriPosT's ratio of mistakes corrected : right solutions confirmed : questions solved at once."""
@@ -62,80 +58,10 @@ def self_correction(
     """
     check_limit(limit)
     check_trust(trust)
-    for name in (*kinds, *(weights or {})):
-        check_name("kind", name, KINDS)
+    for kind in kinds:
+        check_name("kind", kind, KINDS)
     shares = check_shares(balance, BALANCE)
-    maker = _Maker(
-        kinds=tuple(kinds),
-        weights={kind: check_weight(kind, (weights or {}).get(kind, 1.0)) for kind in KINDS},
-        trust=trust,
-        instructions=instructions,
-    )
-    units = distinct(unit for episode in finished(episodes) for unit in maker.units(episode))
+    tutored = Tutored("self_correction", tuple(kinds), weights_of(weights), trust, instructions)
+    units = distinct(unit for episode in finished(episodes) for unit in tutored.units(episode))
     kept: Iterable[Unit] = balanced(list(units), shares, seed) if shares else units
     return itertools.islice((example for unit in kept for example in unit.rows), limit)
-
-
-@dataclass(frozen=True, slots=True)
-class _Maker:
-    kinds: tuple[Kind, ...]
-    weights: Mapping[str, float]
-    trust: Trust
-    instructions: Mapping[str, str]
-
-    def units(self, episode: Episode) -> Iterator[Unit]:
-        """All that can be learnt from `episode`."""
-        judged = [
-            (episode.turns[index], turn)
-            for turn in episode.turns
-            if (index := about(episode, turn)) is not None and self._usable(episode, index, turn)
-        ]
-        right = [turn for turn in episode.turns if self._right(episode, turn)]
-        if right:
-            yield self._unit("attempt", [self._row("attempt", episode, Ask.ATTEMPT, (), right[-1])])
-        for attempt, feedback in judged:
-            rows = [self._row("feedback", episode, Ask.FEEDBACK, (attempt,), feedback)]
-            if feedback.says_correct:
-                yield self._unit("termination", rows)
-                continue
-            better = next((t for t in right if t.index > feedback.index and t.text != attempt.text), None)
-            if better is not None:
-                heard = (attempt, as_own(feedback))
-                rows.append(self._row("revision", episode, Ask.REVISE, heard, better))
-            yield self._unit("revision", rows)
-
-    def _unit(self, group: str, rows: Sequence[Example]) -> Unit:
-        return Unit(group, tuple(example for example in rows if example.kind in self.kinds))
-
-    def _row(self, kind: Kind, episode: Episode, ask: Ask, heard: Sequence[Turn], reply: Turn) -> Example:
-        return row(
-            "self_correction",
-            kind,
-            episode,
-            ask=ask,
-            heard=heard,
-            reply=reply.text,
-            sources=(*heard, reply),
-            weight=self.weights[kind],
-            instructions=self.instructions,
-        )
-
-    def _usable(self, episode: Episode, index: int, feedback: Turn) -> bool:
-        """Whether nothing that is trusted contradicts this feedback."""
-        attempt = episode.turns[index]
-        right = is_right(episode, attempt)
-        if self.trust == "teacher" or right is None:
-            return True
-        grade = grade_of(episode, attempt)
-        return feedback.says_correct == (right and not (grade and grade.wrong_steps))
-
-    def _right(self, episode: Episode, turn: Turn) -> bool:
-        if turn.attempt is None or (self.trust == "graded" and is_right(episode, turn) is False):
-            return False
-        said = [t.says_correct for t in episode.turns if about(episode, t) == turn.index]
-        if said:
-            return all(said)
-        if turn.role is Role.TEACHER:
-            return turn.ask is Ask.DEMONSTRATE
-        grade = grade_of(episode, turn)
-        return turn.role is Role.STUDENT and grade is not None and grade.correct
