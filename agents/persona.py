@@ -109,6 +109,8 @@ class Traits(Record):
     """What it wrongly believes, a sentence each."""
     skill: Share = 1.0
     """A teacher's: share of its feedback that is what the checker finds; the rest misses or misplaces."""
+    misplaced: Share = 0.0
+    """A teacher's: share of its feedback on what is wrong that rightly says so, but blames another step."""
     slip_rate: Share = 0.0
     """A student's: share of steps in which it makes a mistake."""
     heeds: Share = 1.0

@@ -19,7 +19,8 @@ class ScriptedTeacher(ScriptedSeat):
     """Gives feedback, demonstrates and asks further questions.
 
     Weakness is set by traits: `skill` is the share of its feedback that is what the checker finds;
-    `outcome_error_rate` and `step_error_rate` are what its demonstrations measure.
+    `misplaced` is the share that blames another step for what is wrong; `outcome_error_rate` and
+    `step_error_rate` are what its demonstrations measure.
     """
 
     ROLE = Role.TEACHER
@@ -43,7 +44,10 @@ class ScriptedTeacher(ScriptedSeat):
     def _feedback(self, cue: Cue, checker: Checker, rng: random.Random) -> Line:
         attempt = heard_attempt(cue, self.persona.label)
         finding = truth(checker, cue.question, attempt)
-        if rng.random() >= self.persona.traits.skill:
+        traits, chance = self.persona.traits, rng.random()
+        if not finding.feedback.correct and chance < traits.misplaced:
+            finding = alarm(checker, cue.question, attempt, finding, rng.getrandbits(48))
+        elif chance >= traits.skill:
             finding = _mistaken(checker, cue.question, attempt, finding, rng)
         text, payload = feedback_words(finding, attempt, self.persona.style, rng)
         return Line(text=text, payload=payload)
