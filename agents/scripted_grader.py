@@ -5,6 +5,7 @@ import random
 from ..transcripts.errors import SeatError
 from ..transcripts.records import Ask, Attempt, Cue, Grade, Line, Question, Role
 from .persona import Criteria
+from .rubric_lines import rubric_marks
 from .scripted import ScriptedSeat, last_attempt
 from .seats import Checker
 from .wording import Finding, truth, worded
@@ -20,7 +21,10 @@ _MEANING = {
 
 
 class ScriptedGrader(ScriptedSeat):
-    """Scores the attempt heard last by the criteria of its persona. Only its choice of words is random."""
+    """Scores the attempt heard last by the criteria of its persona, and marks it by the rubric that it heard.
+
+    Only its choice of words is random.
+    """
 
     ROLE = Role.GRADER
     ASKS = (Ask.GRADE,)
@@ -34,12 +38,14 @@ class ScriptedGrader(ScriptedSeat):
         attempt = last_attempt(cue) or Attempt(steps=(), answer=None)
         wrong = len(checker.wrong_steps(cue.question, attempt))
         marks = _marks(checker, cue.question, attempt, wrong)
+        met = rubric_marks(cue, checker)
         verdict = "right" if marks["answer"] else "wrong"
         judged = Finding(truth(checker, cue.question, attempt).feedback, review=())
         reason = "\n".join(
             [
                 *worded(judged, attempt, self.persona.style, rng),
                 *_reckoning(self.persona.criteria, marks),
+                *(f"{name}: {mark:.0%} met" for name, mark in met.items()),
                 f"the answer is {verdict}",
             ]
         )
@@ -50,6 +56,7 @@ class ScriptedGrader(ScriptedSeat):
             reason=reason,
             steps=len(attempt.steps),
             wrong_steps=wrong,
+            marks=met,
         )
         return Line(text=f"{reason}\nscore: {score:g}", payload=grade)
 

@@ -3,7 +3,7 @@
 import random
 
 from ..transcripts.records import Ask, Attempt, Cue, Line, Question, Role
-from ..transcripts.replies import render_attempt
+from .rubric_lines import demonstration_line, rubric_line
 from .scripted import ScriptedSeat, heard_attempt, last_attempt
 from .scripted_questions import QUESTION_ASKS, questions_line
 from .seats import Checker
@@ -16,7 +16,7 @@ _TRIES = 8
 
 
 class ScriptedTeacher(ScriptedSeat):
-    """Gives feedback, demonstrates and asks further questions.
+    """Gives feedback, demonstrates, asks further questions and writes the rubric that a lesson has.
 
     Weakness is set by traits: `skill` is the share of its feedback that is what the checker finds;
     `misplaced` is the share that blames another step for what is wrong; `outcome_error_rate` and
@@ -24,7 +24,7 @@ class ScriptedTeacher(ScriptedSeat):
     """
 
     ROLE = Role.TEACHER
-    ASKS = (Ask.FEEDBACK, Ask.DEMONSTRATE, *QUESTION_ASKS)
+    ASKS = (Ask.FEEDBACK, Ask.DEMONSTRATE, Ask.RUBRIC, *QUESTION_ASKS)
 
     def line(self, cue: Cue, checker: Checker, rng: random.Random) -> Line:
         """Feedback on the attempt heard last, questions made of the cue's, or a solution: that attempt
@@ -33,13 +33,15 @@ class ScriptedTeacher(ScriptedSeat):
             return self._feedback(cue, checker, rng)
         if cue.ask in QUESTION_ASKS:
             return questions_line(cue, checker, rng)
+        if cue.ask is Ask.RUBRIC:
+            return rubric_line(cue)
         heard = last_attempt(cue)
         shown = checker.correct(cue.question, heard) if heard else checker.solve(cue.question)
         traits = self.persona.traits
         if rng.random() < traits.outcome_error_rate:
             wrong = len(shown.steps) * traits.step_error_rate / traits.outcome_error_rate
             shown = spoilt(checker, cue.question, shown, wrong, rng.getrandbits(48))
-        return Line(text=render_attempt(shown), payload=shown)
+        return demonstration_line(cue, checker, shown)
 
     def _feedback(self, cue: Cue, checker: Checker, rng: random.Random) -> Line:
         attempt = heard_attempt(cue, self.persona.label)

@@ -1,4 +1,4 @@
-"""Examinations: the exam script over a course's held-out questions, recorded as a run of its own kind.
+"""Examinations: an exam's script over a course's held-out questions, recorded as a run of its own kind.
 
 What the answers amount to is measured elsewhere; this only has them written and graded.
 """
@@ -52,6 +52,9 @@ async def sit_exam(
     questions: int | Mapping[str, int] = 100,
     seed: int = 0,
     max_revisions: int = 1,
+    script: str = "exam",
+    settings: Mapping[str, Json] | None = None,
+    others: Sequence[Seat] = (),
     concurrency: int = 64,
     observers: Sequence[Observer] = (),
     details: Mapping[str, Json] | None = None,
@@ -68,6 +71,9 @@ async def sit_exam(
         questions: How many at most: of every lesson, or by lesson id; see `exam_questions`.
         seed: Chooses the questions, and determines all sampling.
         max_revisions: How often the student may revise its attempt, from 0.
+        script: Name of the exam's script.
+        settings: What else is set of it.
+        others: Who else sits in the classroom: a shelf of rubrics, say.
         concurrency: How many episodes are under way at once at most; changes no outcome.
         observers: Told of all that happens.
         details: What else determines the words, for the plan: whole personas, say.
@@ -80,11 +86,11 @@ async def sit_exam(
         StoreError: the store failed; the exam can be resumed.
     """
     asked = exam_questions(course, questions, seed)
-    settings: dict[str, Json] = {"max_revisions": max_revisions}
-    seats = {"student": student, "grader": grader}
+    settings = {"max_revisions": max_revisions, **(settings or {})}
+    seats = {seat.name: seat for seat in (student, grader, *others)}
     plan: dict[str, Json] = {
         "course": course.model_dump(mode="json"),
-        "script": "exam",
+        "script": script,
         "settings": settings,
         "seats": [seat.info.model_dump(mode="json") for seat in seats.values()],
         "questions": [question.id for question in asked],
@@ -92,7 +98,7 @@ async def sit_exam(
     }
     run = Run(id=Run.id_of(plan, seed), kind="exam", plan=plan, seed=seed, versions=versions())
     runner = EpisodeRunner(
-        run, seats, store, script="exam", settings=settings, concurrency=concurrency, observers=observers
+        run, seats, store, script=script, settings=settings, concurrency=concurrency, observers=observers
     )
     await runner.begin()
     for observer in observers:

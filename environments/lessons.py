@@ -33,8 +33,10 @@ class Lesson(Record):
     mastery: MasteryRule = MasteryRule()
     episodes: int = Field(default=100, ge=1)
     """How many questions are taught at most."""
+    wording: str = Field(default="{question}", pattern=r"\{question\}")
+    """How its questions are put, as in ``Sheet K: {question}``; its subject must be able to read them so."""
     rubric: Rubric | None = None
-    """The criteria of a good answer, where teachers and graders are given them."""
+    """The criteria of a good answer, which its questions carry as ``rubric`` in their metadata."""
 
     @property
     def has_own_exam(self) -> bool:

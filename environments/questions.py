@@ -63,17 +63,30 @@ def draw(lesson: Lesson, subject: Subject, part: Part, start: int = 0) -> Iterat
     seed, last_new = start, start
     while seed - last_new < PATIENCE:
         try:
-            basic = subject.sample(level, seed, lesson.id)
+            plain = subject.sample(level, seed, lesson.id)
         except QuestionError:
             return
-        if apart or belongs_to_exam(basic) is (part == "exam"):
-            for question in _variants(lesson, subject, basic, seed):
+        if apart or belongs_to_exam(_put(lesson, plain)) is (part == "exam"):
+            for variant in _variants(lesson, subject, plain, seed):
+                question = _put(lesson, variant)
                 of_this_part = apart or belongs_to_exam(question) is (part == "exam")
                 if of_this_part and question.id not in seen:
                     seen.add(question.id)
                     last_new = seed
                     yield question
         seed += 1
+
+
+def _put(lesson: Lesson, question: Question) -> Question:
+    """`question` in the lesson's wording, with the lesson's rubric."""
+    changes: dict[str, Json] = {}
+    if lesson.wording != "{question}":
+        text = lesson.wording.replace("{question}", question.text)
+        changes = {"text": text, "id": content_id(question.subject, text)}
+    if lesson.rubric is not None:
+        rubric = lesson.rubric.model_dump(mode="json")
+        changes["metadata"] = {**question.metadata, "rubric": rubric}
+    return question.model_copy(update=changes) if changes else question
 
 
 def _variants(lesson: Lesson, subject: Subject, basic: Question, seed: int) -> Iterator[Question]:

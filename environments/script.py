@@ -24,6 +24,7 @@ ENTRY_POINTS = "schoolroom.scripts"
 
 
 def _builtin() -> dict[str, ScriptFactory]:
+    from .scripts.citing import citing, citing_exam, rubrics
     from .scripts.demonstration import demonstration
     from .scripts.exam import exam
     from .scripts.supervision import supervision
@@ -32,8 +33,11 @@ def _builtin() -> dict[str, ScriptFactory]:
     from .scripts.yoda import yoda
 
     return {
+        "citing": citing,
+        "citing_exam": citing_exam,
         "demonstration": demonstration,
         "exam": exam,
+        "rubrics": rubrics,
         "supervision": supervision,
         "tripost": tripost,
         "tutoring": tutoring,

@@ -54,6 +54,7 @@ of range is a ConfigError.
 
 
 def _builtin() -> dict[str, Recipe]:
+    from .citing import citing
     from .rationale import rationale
     from .self_correction import self_correction
     from .sft import sft
@@ -62,6 +63,7 @@ def _builtin() -> dict[str, Recipe]:
     from .yoda import yoda
 
     return {
+        "citing": citing,
         "rationale": rationale,
         "self_correction": self_correction,
         "sft": sft,
