@@ -44,7 +44,10 @@ def study(
         int | None, option("Tasks at once.", metavar="N", default="one per core", min=1)
     ] = None,
     minutes: Annotated[
-        float | None, option("After which no further task is begun.", metavar="M", default="no limit")
+        float | None,
+        option(
+            "After which no further task is begun; 0 reports what there is.", metavar="M", default="no limit"
+        ),
     ] = None,
     quiet: shared.Quiet = False,
     as_json: shared.JsonFlag = False,
@@ -57,11 +60,14 @@ def study(
     from ..studies.registry import find_study
     from ..studies.report import Heading, report_json, write_report
     from ..studies.runner import Setting
+    from ..transcripts.errors import ConfigError
     from .screen import command, print_json
     from .study_screen import print_study
 
     found, size = find_study(name), _scale(scale)
     folder = out or Path("out") / f"study-{name}-{size}"
+    if minutes is not None and not 0 <= minutes < 1e9:
+        raise ConfigError(f"--minutes is {minutes}; give a number from 0.")
     setting = Setting(student=_student(student), device=device, workers=workers, minutes=minutes)
     words = ["schoolroom", "study", name, "--scale", size, "--seeds", str(seeds)]
     words += ["--first-seed", str(first_seed)] if first_seed else []

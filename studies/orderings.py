@@ -1,12 +1,13 @@
 """Orderings of arms, such as "a > b on hard questions", and their tests over seeds, paired by seed."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, stdev
 from typing import Literal
 
 from pydantic import Field
 
+from ..transcripts.errors import ConfigError
 from ..transcripts.records import Record
 
 __all__ = ["Ordering", "Verdict", "judge", "mean_interval"]
@@ -76,15 +77,17 @@ def judge(ordering: Ordering, measured: Measured) -> Verdict:
     Where all seeds differ by exactly as much, as saturated measures do, the interval is a point and p is 0 or
     1 (1/2 for a one-sided test at its very border): the limits of the t statistic for a vanishing spread.
     Anything else would hang on rounding errors.
+
+    Raises:
+        ConfigError: both sides are numbers.
     """
-    first = _values(ordering.better, ordering.measure, measured)
-    second = _values(ordering.worse, ordering.than or ordering.measure, measured)
-    if first is None and second is None:
-        raise ValueError(f"the ordering '{ordering.name}' compares two numbers; name an arm.")
-    seeds = sorted((first or second or {}).keys() & (second or first or {}).keys())
-    differences = {
-        seed: _at(first, ordering.better, seed) - _at(second, ordering.worse, seed) for seed in seeds
-    }
+    if not isinstance(ordering.better, str) and not isinstance(ordering.worse, str):
+        raise ConfigError(f"the ordering '{ordering.name}' compares two numbers; name an arm.")
+    every = {seed for measures in measured.values() for values in measures.values() for seed in values}
+    first = _values(ordering.better, ordering.measure, measured, every)
+    second = _values(ordering.worse, ordering.than or ordering.measure, measured, every)
+    differences = {seed: first[seed] - second[seed] for seed in sorted(first.keys() & second.keys())}
+    seeds = tuple(differences)
     given = dict(ordering)
     if len(seeds) < 2:
         return Verdict(
@@ -93,7 +96,7 @@ def judge(ordering: Ordering, measured: Measured) -> Verdict:
             effect=None,
             interval=None,
             p_value=None,
-            seeds=tuple(seeds),
+            seeds=seeds,
             by_seed=differences,
         )
     effect, interval, p_value = _tested(list(differences.values()), ordering)
@@ -109,18 +112,14 @@ def judge(ordering: Ordering, measured: Measured) -> Verdict:
         effect=effect,
         interval=interval,
         p_value=p_value,
-        seeds=tuple(seeds),
+        seeds=seeds,
         by_seed=differences,
     )
 
 
-def _values(side: str | float, measure: str, measured: Measured) -> Mapping[int, float] | None:
-    """By seed; None for a number, which is the same at every seed."""
-    return measured.get(side, {}).get(measure, {}) if isinstance(side, str) else None
-
-
-def _at(values: Mapping[int, float] | None, side: str | float, seed: int) -> float:
-    return float(side) if values is None else values[seed]
+def _values(side: str | float, measure: str, measured: Measured, every: Iterable[int]) -> Mapping[int, float]:
+    """By seed; a number is the same at every seed."""
+    return measured.get(side, {}).get(measure, {}) if isinstance(side, str) else dict.fromkeys(every, side)
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -22,7 +23,7 @@ PALETTE = ("#2a6fbb", "#d9822b", "#3c9d68", "#b8475d", "#7a5cb0", "#8a6d4b", "#4
 
 MARKERS = "osD^vPX*"
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9.5,
     "axes.spines.top": False,
@@ -154,9 +155,9 @@ def by_slice(
         for number, arm in enumerate(shown):
             shift = 0.0 if len(shown) == 1 else 0.34 * (number / (len(shown) - 1) - 0.5)
             found = [
-                (place + shift, list(values.values()))
+                (place + shift, list(by_seed.values()))
                 for place, part in enumerate(slices)
-                if (values := results.measured[arm].get(f"{measure}[{field}={part}]"))
+                if (by_seed := results.measured[arm].get(f"{measure}[{field}={part}]"))
             ]
             if found:
                 xs, values = zip(*found, strict=True)

@@ -27,8 +27,8 @@ class Setting(Record):
     device: str = "auto"
     workers: int | None = Field(default=None, ge=1)
     """Processes at once; None for one per core; 1 runs everything in this one."""
-    minutes: float | None = Field(default=None, gt=0.0)
-    """After which no further task is begun."""
+    minutes: float | None = Field(default=None, ge=0.0)
+    """After which no further task is begun; 0 only gathers what there is."""
 
 
 class StudyWatcher:
