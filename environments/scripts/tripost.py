@@ -106,8 +106,9 @@ def acceptable_update(attempt: Attempt, feedback: Feedback, update: Attempt) -> 
     """Whether `update` changes what `feedback` blames in `attempt`, and nothing before that.
 
     It must say an answer; the lines before the blamed one must stand as they were; and the blamed line (the
-    answer comes after the last step) must no longer read as it did up to the last place where the blamed
-    span stood in it. Feedback that names no step leaves all lines open.
+    answer comes after the last step) must have changed, not only after the last place where the wrong span
+    stands in it (``6+6=12`` may become ``6+6+1=13`` where the span is ``6+6``). Feedback that names no step
+    leaves all lines open.
     """
     if update.answer is None:
         return False
@@ -117,9 +118,9 @@ def acceptable_update(attempt: Attempt, feedback: Feedback, update: Attempt) -> 
     blamed = feedback.step
     if after[:blamed] != before[:blamed] or not blamed < min(len(before), len(after)):
         return False
-    old, new = before[blamed] or "", after[blamed] or ""
-    _, span, rest = old.rpartition(feedback.span or "\n")
-    return not new.startswith(old.removesuffix(rest)) if span else new != old
+    old, new = f"{before[blamed] or ''}\n", f"{after[blamed] or ''}\n"
+    head, span, rest = old.rpartition(feedback.span or "\n")
+    return not new.startswith(f"{head}{span}{rest[:1]}" if span else old)
 
 
 def _accepted(attempt: Turn, feedback: Turn, update: Turn, verified: bool) -> bool:
