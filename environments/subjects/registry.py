@@ -37,10 +37,17 @@ def _equations() -> Subject:
     return Equations()
 
 
+def _word_sorting() -> Subject:
+    from .word_sorting import WordSorting
+
+    return WordSorting()
+
+
 _BUILTIN: dict[str, Callable[[], Subject]] = {
     "column_addition": _column_addition,
     "equations": _equations,
     "multistep_arithmetic": _multistep_arithmetic,
+    "word_sorting": _word_sorting,
 }
 
 
