@@ -123,6 +123,8 @@ class Traits(Record):
     """A teacher's: share of its demonstrations that end in a wrong answer."""
     step_error_rate: Share = 0.0
     """A teacher's: wrong steps over all steps of all its demonstrations; at most `outcome_error_rate`."""
+    own_questions: bool = Field(default=False, strict=True)
+    """A model's that plays a teacher: it makes further questions up even where their subject makes them."""
 
     @model_validator(mode="after")
     def _right_outcomes_have_right_steps(self) -> Self:

@@ -16,6 +16,7 @@ from .scripted_grader import ScriptedGrader
 from .scripted_student import ScriptedStudent
 from .scripted_teacher import ScriptedTeacher
 from .seats import Seat
+from .subject_first import SubjectFirst
 
 if TYPE_CHECKING:
     from .llm_settings import LLMSettings
@@ -54,7 +55,8 @@ def take_seat(
             litellm model name such as ``openai/gpt-4o-mini``.
         name: The name by which scripts cue the seat.
         role: What the seat is for.
-        checkers: Gives the checker of a subject by name; scripted seats stand on it.
+        checkers: Gives the checker of a subject by name; scripted seats stand on it, and so do the further
+            questions that a teacher asks, whoever plays it (see `SubjectFirst`).
         generators: Gives the local model of a name, the same one for the same name, so that seats share it.
         llm: Where and how language models are asked; None: their own defaults.
         folders: The user's persona folders.
@@ -73,10 +75,14 @@ def take_seat(
     if model.startswith(LOCAL_PREFIXES):
         if generators is None:
             raise ConfigError(f"seat '{name}' asks for '{model}', but local models cannot be loaded here.")
-        return LocalSeat(persona, name=name, batcher=shared_batcher(generators(model)))
-    from .autogen_seat import llm_seat
+        seat: Seat = LocalSeat(persona, name=name, batcher=shared_batcher(generators(model)))
+    else:
+        from .autogen_seat import llm_seat
 
-    return llm_seat(persona, name=name, model=model, settings=llm)
+        seat = llm_seat(persona, name=name, model=model, settings=llm)
+    if role is Role.TEACHER and not persona.traits.own_questions:
+        return SubjectFirst(seat, checkers)
+    return seat
 
 
 def persona_and_model(spec: str, role: Role, folders: Sequence[str | Path] = ()) -> tuple[Persona, str]:

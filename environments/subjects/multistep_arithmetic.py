@@ -134,8 +134,13 @@ class MultistepArithmetic(JudgesSteps):
         return value is not None and str(value) == self._value(question)
 
     def generalize(self, question: Question, seed: int) -> Question:
-        """The same shape with other operands of the same range."""
+        """The same shape with other operands of the same range.
+
+        Raises:
+            QuestionError: the question cannot be read.
+        """
         text = question.text
+        _expression(text)
         rng = random.Random(derive_seed(self.name, "generalize", text, seed))
         low, high = _range(text)
         other = text

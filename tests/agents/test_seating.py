@@ -13,6 +13,7 @@ from schoolroom.agents.scripted_student import ScriptedStudent
 from schoolroom.agents.scripted_teacher import ScriptedTeacher
 from schoolroom.agents.seating import take_seat
 from schoolroom.agents.seats import Checker, Seat
+from schoolroom.agents.subject_first import SubjectFirst
 from schoolroom.transcripts.errors import ConfigError, PersonaError, SchoolroomError
 from schoolroom.transcripts.generation import Generator
 from schoolroom.transcripts.records import Role
@@ -66,7 +67,7 @@ def test_scripted_personas(spec: str, role: Role, kind: type, persona: str) -> N
 )
 def test_local_models(spec: str, role: Role, persona: str) -> None:
     seat = seated(spec, role)
-    assert isinstance(seat, LocalSeat)
+    assert isinstance(seat.speaker if isinstance(seat, SubjectFirst) else seat, LocalSeat)
     assert (seat.name, seat.role, seat.info.persona, seat.info.model) == ("here", role, persona, MODEL.name)
 
 
