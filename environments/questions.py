@@ -5,6 +5,7 @@ the exam, in whichever lesson or file it turns up, and is never taught.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Literal
 
 from ..transcripts.errors import CourseError, QuestionError
@@ -92,13 +93,15 @@ def _put(lesson: Lesson, question: Question) -> Question:
 def _variants(lesson: Lesson, subject: Subject, basic: Question, seed: int) -> Iterator[Question]:
     """The variants of a sampled question that the lesson's tiers name, in their order."""
     for tier in lesson.tiers:
-        if tier is Tier.GENERALIZED and isinstance(subject, Generalizes):
-            yield subject.generalize(basic, seed)
-        elif tier is Tier.HARDER and isinstance(subject, Hardens):
-            yield subject.harder(basic, seed)
-        elif tier is Tier.SUBTASK and isinstance(subject, HasSubtasks):
-            yield from subject.subtasks(basic)
-        elif tier is Tier.FULL:
-            yield basic.model_copy(update={"tier": Tier.FULL})
-        else:
-            yield basic
+        with suppress(QuestionError):  # not every question has every variant
+            yield from _of_tier(tier, subject, basic, seed)
+
+
+def _of_tier(tier: Tier, subject: Subject, basic: Question, seed: int) -> tuple[Question, ...]:
+    if tier is Tier.GENERALIZED and isinstance(subject, Generalizes):
+        return (subject.generalize(basic, seed),)
+    if tier is Tier.HARDER and isinstance(subject, Hardens):
+        return (subject.harder(basic, seed),)
+    if tier is Tier.SUBTASK and isinstance(subject, HasSubtasks):
+        return subject.subtasks(basic)
+    return (basic.model_copy(update={"tier": Tier.FULL}) if tier is Tier.FULL else basic,)

@@ -14,6 +14,7 @@ from .answers import same_answer
 from .base import BaseSubject, Level
 from .equation_forms import show
 from .equation_notebook import Claim, Notebook
+from .worked_variants import generalized, harder, subtasks
 
 __all__ = ["ChecksEquations", "Equations"]
 
@@ -22,7 +23,10 @@ _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w]|[.,]\d)")
 
 
 class ChecksEquations(BaseSubject):
-    """What subjects have in common whose solutions are prose with equations: GSM8K's, and any other."""
+    """What subjects have in common whose solutions are prose with equations: GSM8K's, and any other.
+
+    Satisfies `Generalizes`, `Hardens` and `HasSubtasks` for questions that carry a worked solution.
+    """
 
     def check_steps(self, question: Question | None, steps: Sequence[str]) -> Feedback:
         """The first step with an equation that does not hold; right where no equation is wrong."""
@@ -82,6 +86,36 @@ class ChecksEquations(BaseSubject):
         if answer is not None:
             answer = _carried(answer, swaps)
         return Attempt(steps=(*attempt.steps[:step], line, *later), answer=answer)
+
+    def generalize(self, question: Question, seed: int) -> Question:
+        """The same story with other numbers, its solution worked out anew.
+
+        Raises:
+            QuestionError: a number's origin is unclear, or no other numbers keep every result sensible.
+        """
+        return self._sound(generalized(question, seed))
+
+    def harder(self, question: Question, seed: int) -> Question:
+        """A further question about the answer, and the solution with the steps to it.
+
+        Raises:
+            QuestionError: there is no worked solution, or its answer is no positive number.
+        """
+        return self._sound(harder(question, seed))
+
+    def subtasks(self, question: Question) -> tuple[Question, ...]:
+        """Results on the way as questions of their own, at most three.
+
+        Raises:
+            QuestionError: there is no worked solution.
+        """
+        return tuple(part for part in subtasks(question) if self.check(part, self.solve(part)).correct)
+
+    def _sound(self, variant: Question) -> Question:
+        found = self.check(variant, self.solve(variant))
+        if not found.correct:
+            raise QuestionError(f"the variant's own solution would be wrong: {found.reason}")
+        return variant
 
     def answers_match(self, question: Question, answer: str | None) -> bool:
         """Whether the answers have the same value."""
