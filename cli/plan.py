@@ -16,7 +16,8 @@ from ..training.identity import model_name, model_path
 from ..transcripts.errors import ProtocolError
 from ..transcripts.generation import Generator
 from ..transcripts.records import Cue, Json, Line, Role, SeatInfo
-from .settings import SeatSettings, Settings
+from .seat_settings import SeatSettings
+from .settings import Settings
 
 __all__ = [
     "DescribedSeat",
@@ -43,28 +44,28 @@ def course_of(settings: Settings) -> Course:
     return course.only(settings.lessons) if settings.lessons else course
 
 
-def seat_of(settings: Settings, role: Role, course: Course) -> Seat:
-    """The seat of `role` as `settings` describe it.
+def seat_of(settings: Settings, name: str, course: Course) -> Seat:
+    """The seat of this name as `settings` describe it.
 
     Raises:
         PersonaError: no such persona, or its file is wrong.
         CheckpointError: the local model cannot be loaded.
         ConfigError: the model cannot be asked with these settings.
     """
-    seat = _seat_settings(settings, role)
+    seat = settings.seats.settings_of(name)
 
-    def generators(name: str) -> Generator:
-        return local_model(name, settings.device)
+    def generators(model: str) -> Generator:
+        return local_model(model, settings.device)
 
     return take_seat(
         seat.who,
-        name=role,
-        role=role,
+        name=name,
+        role=settings.seats.role_of(name),
         checkers=course.checker,
         generators=generators,
         llm=_llm(settings.llm, seat),
         folders=settings.personas,
-        generation=_generation(settings, seat, role),
+        generation=_generation(settings, name),
     )
 
 
@@ -89,32 +90,33 @@ class DescribedSeat:
         raise ProtocolError(f"seat '{self.name}' is only described; nobody can be asked in a dry run.")
 
 
-def described_seat(settings: Settings, role: Role) -> DescribedSeat:
+def described_seat(settings: Settings, name: str) -> DescribedSeat:
     """What `seat_of` would seat.
 
     Raises:
         PersonaError: no such persona, or its file is wrong.
         CheckpointError: there is no such model.
     """
-    persona, model = persona_and_model(_seat_settings(settings, role).who, role, settings.personas)
+    role = settings.seats.role_of(name)
+    persona, model = persona_and_model(settings.seats.settings_of(name).who, role, settings.personas)
     named = local_name(model) if model.startswith(LOCAL_PREFIXES) else model
-    return DescribedSeat(SeatInfo(seat=role, role=role, persona=persona.label, model=named))
+    return DescribedSeat(SeatInfo(seat=name, role=role, persona=persona.label, model=named))
 
 
-def details_of(settings: Settings, roles: Iterable[Role]) -> dict[str, Json]:
+def details_of(settings: Settings, seats: Iterable[str]) -> dict[str, Json]:
     """What determines the words of these seats beside their names: who they are, and how models are asked.
 
     A run's plan holds it, so that a persona that was changed, or another temperature, makes another run.
     """
     personas: dict[str, Json] = {}
     asked: dict[str, Json] = {}
-    for role in roles:
-        seat = _seat_settings(settings, role)
-        persona, model = persona_and_model(seat.who, role, settings.personas)
-        generation = _generation(settings, seat, role) or persona.generation
-        personas[role] = persona.model_copy(update={"generation": generation}).model_dump(mode="json")
+    for name in seats:
+        seat = settings.seats.settings_of(name)
+        persona, model = persona_and_model(seat.who, settings.seats.role_of(name), settings.personas)
+        generation = _generation(settings, name) or persona.generation
+        personas[name] = persona.model_copy(update={"generation": generation}).model_dump(mode="json")
         if model != SCRIPTED and not model.startswith(LOCAL_PREFIXES):
-            asked[role] = _llm(settings.llm, seat).model_dump(mode="json", include=WORDS_DEPEND_ON)
+            asked[name] = _llm(settings.llm, seat).model_dump(mode="json", include=WORDS_DEPEND_ON)
     return {"personas": personas, "llm": asked}
 
 
@@ -144,11 +146,6 @@ def local_name(name: str) -> str:
     return model_name(model_path(name))
 
 
-def _seat_settings(settings: Settings, role: Role) -> SeatSettings:
-    seat: SeatSettings = getattr(settings.seats, role)
-    return seat
-
-
 def _llm(shared: LLMSettings, seat: SeatSettings) -> LLMSettings:
     """The settings that all seats share, with what is different for this one."""
     own = {name: getattr(seat.llm, name) for name in seat.llm.model_fields_set}
@@ -156,11 +153,12 @@ def _llm(shared: LLMSettings, seat: SeatSettings) -> LLMSettings:
     return shared.model_copy(update=own | {name: value for name, value in asked.items() if value is not None})
 
 
-def _generation(settings: Settings, seat: SeatSettings, role: Role) -> Generation | None:
-    """How the seat's model is asked; None where nothing differs from what the persona says."""
+def _generation(settings: Settings, name: str) -> Generation | None:
+    """How the model of the seat is asked; None where nothing differs from what the persona says."""
+    seat = settings.seats.settings_of(name)
     given = {"temperature": seat.temperature, "max_new_tokens": seat.max_new_tokens}
     own = {name: value for name, value in given.items() if value is not None}
     if not own:
         return None
-    persona, _ = persona_and_model(seat.who, role, settings.personas)
+    persona, _ = persona_and_model(seat.who, settings.seats.role_of(name), settings.personas)
     return persona.generation.model_copy(update=own)

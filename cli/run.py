@@ -30,6 +30,13 @@ def run(
     teacher: Annotated[str | None, option(WHO, metavar="WHO", default="patient")] = None,
     student: shared.Student = None,
     grader: Annotated[str | None, option(WHO, metavar="WHO", default="exact")] = None,
+    seat: Annotated[
+        list[str] | None,
+        option(
+            "A further seat that the script cues: student-2=anxious, editor=exact; repeatable.",
+            metavar="NAME=WHO",
+        ),
+    ] = None,
     personas: shared.Personas = None,
     script: Annotated[str | None, option("The teaching method.", metavar="NAME", default="tutoring")] = None,
     setting: Annotated[
@@ -71,6 +78,7 @@ def run(
     The same command goes on where it stopped. With everything left out, scripted personas work through the
     course of the demo, without any model.
     """
+    from .seat_settings import parse_seats
     from .settings import load_settings, pairs_under, split_names
 
     given = {
@@ -91,6 +99,7 @@ def run(
         "database": db,
         "seed": seed,
     }
+    given |= parse_seats(seat)
     given |= pairs_under("parameters", param, "--param")
     given |= pairs_under("classroom.settings", setting, "--setting")
     settings = load_settings(config, sets or (), given)
@@ -112,7 +121,6 @@ def run(
 
 def _school(settings: "Settings", course: "Course", seats: "Mapping[str, Seat]", **rest: Any) -> "School":
     from ..environments.school import School
-    from ..transcripts.records import Role
     from .plan import details_of
 
     classroom = settings.classroom
@@ -127,18 +135,18 @@ def _school(settings: "Settings", course: "Course", seats: "Mapping[str, Seat]",
         wave=classroom.wave,
         concurrency=classroom.concurrency,
         retry=classroom.retry,
-        details=details_of(settings, Role),
+        details=details_of(settings, settings.seats.names),
         **rest,
     )
 
 
 def _described(settings: "Settings") -> "tuple[Course, School]":
     """The course, and a school that nobody sits in: all that can be wrong with the settings shows here."""
-    from ..transcripts.records import Role
     from .plan import course_of, described_seat
 
     course = course_of(settings)
-    return course, _school(settings, course, {role.value: described_seat(settings, role) for role in Role})
+    seats = {name: described_seat(settings, name) for name in settings.seats.names}
+    return course, _school(settings, course, seats)
 
 
 def _plan(settings: "Settings", as_json: bool) -> None:
@@ -157,14 +165,13 @@ def _simulate(settings: "Settings", *, watch: bool, quiet: bool) -> "SchoolRepor
     """Teach the course; an interruption says how to go on."""
     import asyncio
 
-    from ..transcripts.records import Role
     from ..transcripts.store import Store
     from .plan import seat_of
     from .run_screen import ClassroomScreen
     from .screen import bars
 
     course, described = _described(settings)
-    seats = {role.value: seat_of(settings, role, course) for role in Role}
+    seats = {name: seat_of(settings, name, course) for name in settings.seats.names}
     with Store.open(settings.database) as store:
         try:
             with bars(quiet=quiet) as shown:

@@ -86,7 +86,9 @@ def print_report(report: SchoolReport, settings: Settings) -> None:
     """The outcome for people."""
     console = out()
     seats = settings.seats
-    who = f"{seats.teacher.who} teaches {seats.student.who}, {seats.grader.who} grades · seed {settings.seed}"
+    further = "".join(f", {seat.who} is {name}" for name, seat in seats.more.items())
+    who = f"{seats.teacher.who} teaches {seats.student.who}, {seats.grader.who} grades{further}"
+    who += f" · seed {settings.seed}"
     console.print(headline(settings.course, who), soft_wrap=True)
     console.print()
     made = table("lesson", "state", "taught", "solved unaided", "mastery", right=("taught", "solved unaided"))

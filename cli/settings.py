@@ -13,20 +13,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from ..agents.llm_settings import LLMSettings
 from ..environments.course_files import parse_toml
 from ..transcripts.errors import ConfigError, did_you_mean
-from ..transcripts.records import Json, Record
+from ..transcripts.records import Json, Record, Role
+from .seat_settings import SeatsSettings
 
 __all__ = [
     "DATABASE_VARIABLE",
     "ClassroomSettings",
     "ExamSettings",
-    "SeatSettings",
-    "SeatsSettings",
     "Settings",
     "TrainingSettings",
     "default_database",
@@ -43,32 +42,6 @@ DATABASE_VARIABLE = "SCHOOLROOM_DB"
 def default_database() -> str:
     """The database where nothing else is named."""
     return os.environ.get(DATABASE_VARIABLE) or "schoolroom.db"
-
-
-class SeatSettings(Record):
-    """Who sits in a seat. In a file, ``teacher = "strict"`` is short for ``teacher = { who = "strict" }``."""
-
-    who: str = Field(min_length=1)
-    """``PERSONA``, ``PERSONA@MODEL``, or ``hf:FOLDER`` for a student."""
-    temperature: float | None = Field(default=None, ge=0.0, le=2.0)
-    """Of a model's words; None: what the persona says."""
-    max_new_tokens: int | None = Field(default=None, ge=1)
-    """Longest reply; None: what the persona says."""
-    llm: LLMSettings = LLMSettings()
-    """What is different for this seat from the settings that all language models share."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: Json) -> Json:
-        return {"who": value} if isinstance(value, str) else value
-
-
-class SeatsSettings(Record):
-    """Who sits where."""
-
-    teacher: SeatSettings = SeatSettings(who="patient")
-    student: SeatSettings = SeatSettings(who="careless")
-    grader: SeatSettings = SeatSettings(who="exact")
 
 
 class ClassroomSettings(Record):
@@ -218,7 +191,7 @@ def _spelt_out(tree: Mapping[str, Json]) -> dict[str, Json]:
     seats = tree.get("seats", {})
     if not isinstance(seats, dict):
         return dict(tree)
-    usual = {name: {"who": seat.who} for name, seat in SeatsSettings()}
+    usual = {role: {"who": SeatsSettings().settings_of(role).who} for role in Role}
     long = {name: {"who": seat} if isinstance(seat, str) else seat for name, seat in seats.items()}
     whole = {
         name: usual.get(name, {}) | seat if isinstance(seat, dict) else seat for name, seat in long.items()
@@ -276,9 +249,14 @@ def _shown(value: object) -> str:
 def _keys(path: Sequence[str]) -> list[str]:
     """The keys of the table at `path`; none where it takes any."""
     model: type[BaseModel] | None = Settings
-    for part in path:
+    parts = iter(path)
+    for part in parts:
         field = model.model_fields.get(part) if model else None
-        model = _model_of(field.annotation) if field else None
+        kind = field.annotation if field else None
+        if get_origin(kind) is Mapping:
+            next(parts, None)  # a name that the user gave
+            kind = get_args(kind)[1]
+        model = _model_of(kind)
     return list(model.model_fields) if model else []
 
 

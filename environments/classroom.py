@@ -135,7 +135,9 @@ def _cues(yielded: object) -> tuple[Cue, ...]:
 async def _ask(cue: Cue, seats: Mapping[str, Seat], index: int) -> Turn:
     seat = seats.get(cue.seat)
     if seat is None:
-        raise ProtocolError(f"the script cues seat '{cue.seat}', but the seats are: {', '.join(seats)}.")
+        raise ProtocolError(
+            f"the script cues seat '{cue.seat}', but the seats are: {', '.join(seats)}; seat somebody there."
+        )
     line = await seat.speak(cue)
     return Turn(
         index=index,

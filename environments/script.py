@@ -27,6 +27,7 @@ def _builtin() -> dict[str, ScriptFactory]:
     from .scripts.citing import citing, citing_exam, rubrics
     from .scripts.demonstration import demonstration
     from .scripts.exam import exam
+    from .scripts.seminar import seminar
     from .scripts.supervision import supervision
     from .scripts.tripost import tripost
     from .scripts.tutoring import tutoring
@@ -38,6 +39,7 @@ def _builtin() -> dict[str, ScriptFactory]:
         "demonstration": demonstration,
         "exam": exam,
         "rubrics": rubrics,
+        "seminar": seminar,
         "supervision": supervision,
         "tripost": tripost,
         "tutoring": tutoring,

@@ -57,6 +57,7 @@ def _builtin() -> dict[str, Recipe]:
     from .citing import citing
     from .rationale import rationale
     from .self_correction import self_correction
+    from .seminar import seminar
     from .sft import sft
     from .tripost import tripost
     from .weak_supervision import weak_supervision
@@ -66,6 +67,7 @@ def _builtin() -> dict[str, Recipe]:
         "citing": citing,
         "rationale": rationale,
         "self_correction": self_correction,
+        "seminar": seminar,
         "sft": sft,
         "tripost": tripost,
         "weak_supervision": weak_supervision,
