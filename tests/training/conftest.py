@@ -60,7 +60,7 @@ def _hold(
         turn = Turn(
             index=len(turns),
             seat=cue.seat,
-            role=Role(cue.seat),
+            role=Role(cue.seat.partition("-")[0]),
             persona="p@1",
             ask=cue.ask,
             heard=tuple(t.index for t in cue.heard),
