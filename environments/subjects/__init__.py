@@ -13,6 +13,8 @@ The subjects:
 
 - `column_addition`: sums in columns, each step judged;
 - `multistep_arithmetic`: bracketed integer expressions, each step judged;
+- `date_understanding`: dates some days, weeks, months and years away, each step judged;
+- `logical_deduction`: things in an order that clues tell, each step judged;
 - `equations`: any written solution, its equations judged;
 - `question_files`: questions from a file (``jsonl:<file>``), their equations judged as well;
 - `reasoning_gym_tasks`: reasoning-gym's tasks (``reasoning_gym:<task>``), answers alone.
@@ -33,6 +35,28 @@ Written addition, which adds to these:
 - `column_words`: what people say of digits and carries;
 - `column_state`: what is known of an addition so far;
 - `column_judge`: judges the steps.
+
+Dates:
+
+- `date_notation`: dates in a text, in figures and in words;
+- `date_shifts`: so many days, weeks, months or years;
+- `date_reader`: questions, as the given day and a chain of shifts;
+- `date_wording`: questions in words of our own;
+- `date_lines`: the reference way to work a date out, and likely mistakes;
+- `date_claims`: what a step says of dates;
+- `date_judge`: judges the steps.
+
+Deductions:
+
+- `deduction_scenes`: rows, ages, prices, heights and races, and the words for them;
+- `deductions`: the orders that clues leave open;
+- `deduction_reader`: questions, as things, clues and the place asked for;
+- `deduction_wording`: questions in words of our own;
+- `deduction_lines`: the reference way to write a deduction, and likely mistakes;
+- `deduction_claims`: what a step says of the things' order;
+- `deduction_judge`: judges the steps.
+
+Questions with options, such as both of these may have: `choices`.
 
 Equations in prose, in the order in which a text passes through:
 

@@ -25,6 +25,18 @@ def _column_addition() -> Subject:
     return ColumnAddition()
 
 
+def _date_understanding() -> Subject:
+    from .date_understanding import DateUnderstanding
+
+    return DateUnderstanding()
+
+
+def _logical_deduction() -> Subject:
+    from .logical_deduction import LogicalDeduction
+
+    return LogicalDeduction()
+
+
 def _multistep_arithmetic() -> Subject:
     from .multistep_arithmetic import MultistepArithmetic
 
@@ -45,7 +57,9 @@ def _word_sorting() -> Subject:
 
 _BUILTIN: dict[str, Callable[[], Subject]] = {
     "column_addition": _column_addition,
+    "date_understanding": _date_understanding,
     "equations": _equations,
+    "logical_deduction": _logical_deduction,
     "multistep_arithmetic": _multistep_arithmetic,
     "word_sorting": _word_sorting,
 }
