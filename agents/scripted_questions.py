@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from itertools import islice
 
-from ..transcripts.errors import SeatError
+from ..transcripts.errors import QuestionError, SeatError
 from ..transcripts.listed_replies import render_questions
 from ..transcripts.records import Ask, Cue, Line, Question, Questions
 from .seats import Checker, Generalizes, Hardens, HasSubtasks
@@ -22,9 +22,15 @@ def questions_line(cue: Cue, checker: Checker, rng: random.Random) -> Line:
     """As many questions as `cue` asks for, none twice; of parts, as many as there are, but at least one.
 
     Raises:
-        SeatError: the subject makes no such questions, or not enough of them.
+        SeatError: the subject cannot read the question, makes no such questions, or not enough of them.
     """
-    found = tuple(islice(_distinct(cue, checker, rng), cue.count))
+    try:
+        found = tuple(islice(_distinct(cue, checker, rng), cue.count))
+    except QuestionError as error:
+        raise SeatError(
+            f"subject '{cue.question.subject}' cannot answer '{cue.ask}': {str(error).rstrip('.')}; "
+            "seat a language model there."
+        ) from error
     needed = 1 if cue.ask is Ask.DIVIDE else cue.count
     if len(found) < needed:
         raise SeatError(

@@ -1,8 +1,9 @@
 """A teacher's seat in which the subject makes further questions where it can: exact, and without a model."""
 
 import random
+from contextlib import suppress
 
-from ..transcripts.errors import QuestionError, SeatError
+from ..transcripts.errors import SeatError
 from ..transcripts.records import Cue, Line, Role, SeatInfo
 from .scripted import Checkers
 from .scripted_questions import QUESTION_ASKS, questions_line
@@ -47,8 +48,6 @@ class SubjectFirst:
             SeatError: the speaker cannot answer.
         """
         if cue.ask in QUESTION_ASKS:
-            try:
+            with suppress(SeatError):
                 return questions_line(cue, self._checkers(cue.question.subject), random.Random(cue.seed))
-            except (QuestionError, SeatError):  # a question that it cannot read, or of which it makes none
-                pass
         return await self.speaker.speak(cue)
