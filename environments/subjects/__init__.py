@@ -67,4 +67,15 @@ Equations in prose, in the order in which a text passes through:
 - `equation_sides`: where a side begins and ends in a sentence, and how it can be read;
 - `equation_comparison`: whether two sides agree;
 - `equation_notebook`: judges the equations of step after step, and remembers what variables stand for.
+
+Word problems that multiply, for questions whose solutions have such equations:
+
+- `worked_numbers`: the numbers in a text, and which of them may be drawn anew;
+- `worked_expressions`: annotated equations (``<<48/2=24>>``), worked out exactly;
+- `worked_problems`: a problem as one calculation;
+- `worked_reader`: each number of a problem traced to where it comes from;
+- `worked_draws`: other numbers that keep every result sensible;
+- `worked_chains`: further questions about an answer;
+- `worked_variants`: the same with other numbers, one step longer, a step alone;
+- `multiplying`: a few questions made into many, none twice.
 """

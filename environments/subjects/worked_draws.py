@@ -63,6 +63,9 @@ def _worked_out(problem: Problem, new: Sequence[Exact], old: Values) -> tuple[Ex
     for readings in problem.agreeing:
         if len({reading.value(values) for reading in readings}) > 1:
             return None
+    for i in problem.compared:
+        if any((values[i] < value) != (old[i] < was) for value, was in zip(values, old, strict=True)):
+            return None
     return tuple(values)
 
 

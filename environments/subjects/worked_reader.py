@@ -77,7 +77,7 @@ class _Reader:
         if not self.equations:
             raise QuestionError("the solution has no equations that can be read.")
         answer = self._answer()
-        self._keep_counts(answer)
+        compared = self._compared(answer)
         in_text = (Slot(n, (Reading(i),)) for i, q in enumerate(self.quantities) for n in q.numerals)
         return Problem(
             text=self.text,
@@ -88,6 +88,7 @@ class _Reader:
             line_slots=line_slots,
             answer=answer,
             agreeing=tuple(self.agreeing),
+            compared=compared,
             fixed=tuple(self.fixed),
             sums=self._sums(),
         )
@@ -106,12 +107,17 @@ class _Reader:
         told = _explaining(drawable, unused)
         return [q for q in drawable if q.value not in told]
 
-    def _keep_counts(self, answer: Slot) -> None:
-        """A small result that nothing uses may say how many steps follow: 60 / 20 = 3 times halved."""
+    def _compared(self, answer: Slot) -> tuple[int, ...]:
+        """The results that nothing uses.
+
+        A small one has to stay, for it may say how many steps follow: 60 / 20 = 3 times halved.
+        """
         used = self.used | {reading.source for reading in answer.readings}
-        for i, equation in enumerate(self.equations, len(self.quantities)):
-            if i not in used and equation.result <= _MAX_DOUBTFUL:
+        found = [(i, e) for i, e in enumerate(self.equations, len(self.quantities)) if i not in used]
+        for i, equation in found:
+            if equation.result <= _MAX_DOUBTFUL:
                 self.agreeing[(Reading(i, Fraction(0), equation.result), Reading(i))] = None
+        return tuple(i for i, _ in found)
 
     def _answer(self) -> Slot:
         numeral = next(iter(numerals(self.answer)), None)
@@ -160,7 +166,7 @@ class _Reader:
         for numeral in prose:
             readings = placed.get(numeral.start)
             if readings is None:
-                readings = self._settled(numeral, self._readings(numeral, line))
+                readings = self._settled(numeral, self._readings(numeral, line), known)
                 if readings and self._doubtful(numeral, readings[0].source, line, known):
                     self._stays(numeral, readings)
             if readings:
@@ -204,10 +210,17 @@ class _Reader:
             raise QuestionError(f"'{found[1]}={found[2]}' is rounded or does not hold.")
         return sorted(leaves, key=lambda slot: slot.numeral.start), equation
 
-    def _settled(self, numeral: Numeral, readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
-        """Of several readings the one that is a result without other use; else all, and they must agree."""
+    def _settled(
+        self, numeral: Numeral, readings: tuple[Reading, ...], known: int | None = None
+    ) -> tuple[Reading, ...]:
+        """Of several readings the one that is a result without other use; else all, and they must agree.
+
+        In prose, a result of the same line (from the source `known` on) does not count for it.
+        """
         unused = [r for r in readings if r.source not in self.used]
         last_use = not self.uses_left[numeral.value]
+        if known is not None and len(readings) > 1 and readings[-1].source >= known:
+            unused = []
         if len(unused) == 1 and unused[0].source >= len(self.quantities) and last_use:
             return (unused[0],)
         if len(readings) > 1:
