@@ -20,7 +20,7 @@ from ..environments.examination import sit_exam
 from ..environments.observers import Observer
 from ..environments.school import School
 from ..training.measures import ExamReport, Measured, Measures, measure
-from ..transcripts.errors import ConfigError
+from ..transcripts.errors import ConfigError, did_you_mean
 from ..transcripts.records import Checkpoint, Episode, Example, Json, Record, Role, Run, derive_seed
 from ..transcripts.store import Store
 
@@ -32,8 +32,8 @@ __all__ = ["NEW", "Bench", "flatten"]
 NEW = "new"
 """Names the embedded student, which begins knowing nothing."""
 
-CONCURRENCY = 512
-"""Classrooms at once: a small model is asked in large batches."""
+RUNS = "runs.json"
+"""In a task's folder: the ids of its runs, by name."""
 
 P = TypeVar("P", bound=Record)
 
@@ -65,6 +65,10 @@ class Bench(Generic[P]):
     threads: int | None = None
     deadline: float | None = None
     """When the study's time is used up, as `time.time` counts."""
+    concurrency: int = 512
+    """Classrooms at once; a small model is asked in large batches."""
+    observers: tuple[Observer, ...] = ()
+    """Told of all classrooms and exams."""
     tell: Tell = _silent
     _loaded: "dict[str, Student]" = field(default_factory=dict)
 
@@ -101,9 +105,19 @@ class Bench(Generic[P]):
 
         Model calls are left out.
         """
-        run = (self.of(task) if task else self.folder) / f"{name}.run"
+        runs = self.runs(task)
+        if name not in runs:
+            raise ConfigError(
+                f"task '{task or self.task}' holds no run '{name}'{did_you_mean(name, runs)} "
+                f"known: {', '.join(runs) or 'none'}."
+            )
         with self.store() as store:
-            return list(store.episodes(run=run.read_text(encoding="utf-8"), calls=False))
+            return list(store.episodes(run=runs[name], calls=False))
+
+    def runs(self, task: str | None = None) -> dict[str, str]:
+        """Ids of the runs that `teach` and `examine` held, here or in another task, by name."""
+        path = (self.folder if task is None else self.of(task)) / RUNS
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
     # Seats
 
@@ -179,9 +193,9 @@ class Bench(Generic[P]):
                 seed=derive_seed(self.seed, name),
                 gate="taught",
                 episodes=questions,
-                wave=CONCURRENCY,
-                concurrency=CONCURRENCY,
-                observers=[_Telling(name, self.tell)],
+                wave=self.concurrency,
+                concurrency=self.concurrency,
+                observers=[_Telling(name, self.tell), *self.observers],
                 details={"task": self.task},
             )
             report = asyncio.run(school.run())
@@ -205,6 +219,9 @@ class Bench(Generic[P]):
         max_revisions: int = 1,
         max_new_tokens: int = 200,
         seed: int | None = None,
+        script: str = "exam",
+        others: Sequence[Seat] = (),
+        **settings: Json,
     ) -> ExamReport:
         """Have the student in `folder` sit the exam on held-out questions, alone and greedily.
 
@@ -216,6 +233,9 @@ class Bench(Generic[P]):
             max_revisions: How often it may revise its attempt.
             max_new_tokens: A reply's length at most.
             seed: Chooses the questions; None for the study's seed, so that all arms sit the same exam.
+            script: Name of the exam's script.
+            others: Who else sits in the classroom.
+            settings: Further settings of the script.
         """
         student = self.student_seat(course, folder, temperature=0.0, max_new_tokens=max_new_tokens)
         with self.store() as store:
@@ -228,8 +248,11 @@ class Bench(Generic[P]):
                     questions=questions,
                     seed=self.seed if seed is None else seed,
                     max_revisions=max_revisions,
-                    concurrency=CONCURRENCY,
-                    observers=[_Telling(name, self.tell)],
+                    script=script,
+                    settings=settings,
+                    others=others,
+                    concurrency=self.concurrency,
+                    observers=[_Telling(name, self.tell), *self.observers],
                     details={"task": self.task},
                 )
             )
@@ -256,7 +279,9 @@ class Bench(Generic[P]):
         on_step: Callable[[int, float], None] | None = None,
         **settings: Any,
     ) -> Checkpoint:
-        """Train a student and save it in the task's folder, under `name`; a checkpoint there counts as done.
+        """Train a student and save it in the task's folder, under `name`.
+
+        Where the very checkpoint is there already, from a session that was interrupted, it is taken as it is.
 
         Args:
             name: Of the checkpoint's folder, unique in the task.
@@ -264,38 +289,37 @@ class Bench(Generic[P]):
             rows: What it is trained on.
             steps: Optimizer steps.
             on_step: Told of each step, from 1, and its loss.
-            settings: Further keywords of `schoolroom.training.trainer.train`; `seed` is the study's.
+            settings: Further keywords of `schoolroom.training.trainer.train`, as JSON holds them (`lora` as
+                a mapping); `seed` is the study's where none is given.
         """
-        from ..training.checkpoints import LINEAGE, read_checkpoint, save_checkpoint
+        from ..training.checkpoints import LINEAGE, checkpoint_id, read_checkpoint, save_checkpoint
         from ..training.student import Student
-        from ..training.trainer import Progress, train
+        from ..training.trainer import Lora, Progress, train
 
         folder, rows = self.folder / name, list(rows)
-        if (folder / LINEAGE).exists():  # written last
-            return self._keep(rows, read_checkpoint(folder))
         if not rows:
             raise ConfigError(f"there is nothing to train '{name}' on; teach it more questions.")
-        student, parent = (
-            (start, None if start.name == NEW else start.name)
-            if isinstance(start, Student)
-            else (self._load(f"hf:{start}").copy(), read_checkpoint(start).id)
-        )
+        settings = {"seed": self.seed, **settings, "steps": steps}
+        recipe = "+".join(sorted({row.recipe for row in rows}))
+        if isinstance(start, Student):
+            parent = None if start.name == NEW else start.name
+        else:
+            parent = read_checkpoint(start).id
+        planned = checkpoint_id(parent, recipe, [r.id for r in rows], settings, steps, settings["seed"])
+        if (folder / LINEAGE).exists() and (found := read_checkpoint(folder)).id == planned:
+            return self._keep(rows, found)
 
         def stepped(progress: Progress) -> None:
             self.tell(f"training {name}", progress.step, progress.steps)
             if on_step is not None:
                 on_step(progress.step, progress.loss)
 
-        settings = {"seed": self.seed, **settings, "steps": steps}
-        report = train(student, rows, on_step=stepped, **settings)
+        student = start if isinstance(start, Student) else self._load(f"hf:{start}").copy()
+        lora = settings.get("lora")
+        keywords = settings | {"lora": None if lora is None else Lora(**lora)}
+        report = train(student, rows, on_step=stepped, **keywords)
         checkpoint = save_checkpoint(
-            student,
-            folder,
-            parent=parent,
-            recipe="+".join(sorted({row.recipe for row in rows})),
-            examples=rows,
-            report=report,
-            settings=settings,
+            student, folder, parent=parent, recipe=recipe, examples=rows, report=report, settings=settings
         )
         return self._keep(rows, checkpoint)
 
@@ -307,8 +331,10 @@ class Bench(Generic[P]):
 
     def _load(self, name: str) -> "Student":
         """The model of this name; seats that are taken one after the other share it."""
+        from ..training.identity import model_name, model_path
         from ..training.student import Student
 
+        name = model_name(model_path(name))
         if name not in self._loaded:
             self._loaded.clear()
             self._loaded[name] = Student.load(name, device=self.device, threads=self.threads)
@@ -316,7 +342,7 @@ class Bench(Generic[P]):
 
     def _remember(self, name: str, run: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / f"{name}.run").write_text(run, encoding="utf-8")
+        (self.folder / RUNS).write_text(json.dumps(self.runs() | {name: run}, indent=1), encoding="utf-8")
 
 
 class _Telling(Observer):

@@ -10,31 +10,20 @@
 Nothing here prints: a `Watcher` is told what happens.
 """
 
-import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from ..agents.persona import Generation
-from ..agents.seating import take_seat
-from ..agents.seats import Seat
-from ..environments.course import Course, load_course
-from ..environments.examination import sit_exam
+from ..environments.course import load_course
 from ..environments.observers import Observer
-from ..environments.school import School
-from ..training.checkpoints import save_checkpoint
 from ..training.measures import ExamReport, Paired, mcnemar, measure
 from ..training.recipes.rationale import rationale
 from ..training.recipes.self_correction import BALANCE, self_correction
-from ..transcripts.records import Episode, Example, Json, Record, Role, derive_seed
-from ..transcripts.store import Store
+from ..transcripts.records import Episode, Example, Json, Record, Role
 from .arms import Arm, train_arms
-
-if TYPE_CHECKING:
-    from ..training.student import Student
+from .bench import Bench
 
 __all__ = ["DemoPlan", "DemoReport", "Round", "Watcher", "run_demo"]
 
@@ -136,72 +125,54 @@ def run_demo(plan: DemoPlan, out: Path, watcher: Watcher | None = None) -> DemoR
         watcher: Told what happens.
     """
     began = time.monotonic()
-    with Store.open(out / "schoolroom.db") as store:
-        course = load_course(plan.course).only(plan.gold)
-        demo = _Demo(plan, course, out, store, watcher or Watcher())
-        gold = demo.gold()
-        before = demo.examine("before", demo.base)
-        rows = demo.school(gold)
-        sat = {name: demo.examine(name, out / name) for name in ("after", "control", "control-new-gold")}
-        counts = store.counts()
-        return DemoReport(
-            before=measure(before),
-            after=measure(sat["after"]),
-            control=measure(sat["control"]),
-            control_new_gold=measure(sat["control-new-gold"]),
-            test=mcnemar(sat["control"], sat["after"], at="t2"),
-            episodes=counts.episodes,
-            turns=counts.turns,
-            runs=demo.runs,
-            steps=demo.steps,
-            tokens=demo.tokens,
-            seconds=time.monotonic() - began,
-            database=store.where,
-            examples=str(_export(rows, out / "examples.jsonl")),
-            checkpoint=str(out / "after"),
-        )
+    demo = _Demo(plan, out, watcher or Watcher())
+    gold = demo.gold()
+    demo.examine("before")
+    rows = demo.school(gold)
+    sat = {name: demo.examine(name) for name in ("after", "control", "control-new-gold")}
+    with demo.bench.store() as store:
+        counts, database = store.counts(), store.where
+    return DemoReport(
+        before=measure(demo.bench.episodes("exam before")),
+        after=measure(sat["after"]),
+        control=measure(sat["control"]),
+        control_new_gold=measure(sat["control-new-gold"]),
+        test=mcnemar(sat["control"], sat["after"], at="t2"),
+        episodes=counts.episodes,
+        turns=counts.turns,
+        runs=demo.bench.runs(),
+        steps=demo.steps,
+        tokens=demo.tokens,
+        seconds=time.monotonic() - began,
+        database=database,
+        examples=str(_export(rows, out / "examples.jsonl")),
+        checkpoint=str(out / "after"),
+    )
 
 
 class _Demo:
     """The parts of the demo, with what they share."""
 
-    def __init__(self, plan: DemoPlan, course: Course, out: Path, store: Store, watcher: Watcher) -> None:
-        self.plan, self.course, self.out, self.store, self.watcher = plan, course, out, store, watcher
+    def __init__(self, plan: DemoPlan, out: Path, watcher: Watcher) -> None:
+        self.plan, self.out, self.watcher = plan, out, watcher
+        self.course = load_course(plan.course).only(plan.gold)
+        self.bench = Bench(plan, plan.seed, out, task=".", concurrency=plan.concurrency, observers=(watcher,))
         self.base = out / "before"
         self.steps = sum(round_.steps for round_ in plan.rounds)
-        self.runs: dict[str, str] = {}
         self.tokens: dict[str, int] = {}
 
     def gold(self) -> list[Episode]:
         """Have a teacher demonstrate the gold, and train a new student on it."""
-        from ..training.student import new_student
-        from ..training.trainer import train
-
         plan = self.plan
         self.watcher.stage_began("gold")
-        teacher, grader = self._seat("exact", Role.TEACHER), self._seat("exact", Role.GRADER)
-        gold = self._school("gold", "demonstration", (teacher, grader), plan.gold)
-        rows = list(rationale(gold))
-        self.store.add_examples(rows)
+        gold = self.bench.demonstrate("gold", self.course, plan.gold)
         self.watcher.stage_began("base")
-        student = new_student(seed=plan.seed)
-        settings = self._settings(plan.base_steps)
-        report = train(
-            student,
-            rows,
-            on_step=lambda p: self.watcher.stepped("base", p.step, p.steps, p.loss),
-            **settings,
-        )
-        self.store.add_checkpoint(
-            save_checkpoint(
-                student,
-                self.base,
-                parent=None,
-                recipe="rationale",
-                examples=rows,
-                report=report,
-                settings=settings,
-            )
+        self.bench.train(
+            "before",
+            self.bench.new_student(),
+            rationale(gold),
+            on_step=lambda step, loss: self.watcher.stepped("base", step, plan.base_steps, loss),
+            **self._settings(plan.base_steps),
         )
         return gold
 
@@ -237,75 +208,36 @@ class _Demo:
         return self._arm(name, self.base, rows, self._settings(self.steps))
 
     def _train(self, stage: str, arms: Sequence[Arm]) -> None:
-        for arm in arms:
-            self.store.add_examples(arm.examples)
         self.watcher.stage_began(stage)
-        for arm, checkpoint in train_arms(arms, self.out, on_step=self.watcher.stepped):
-            self.store.add_checkpoint(checkpoint)
-            self.tokens[arm.name] = checkpoint.tokens
+        with self.bench.store() as store:
+            for arm in arms:
+                store.add_examples(arm.examples)
+            for arm, checkpoint in train_arms(arms, self.out, on_step=self.watcher.stepped):
+                store.add_checkpoint(checkpoint)
+                self.tokens[arm.name] = checkpoint.tokens
 
     def _tutor(self, name: str, student: Path, round_: Round) -> list[Episode]:
         self.watcher.stage_began(name)
         seats = (
-            self._student(student, self.plan.temperature),
-            self._seat("exact", Role.TEACHER),
-            self._seat("exact", Role.GRADER),
+            self.bench.student_seat(self.course, student, temperature=self.plan.temperature),
+            self.bench.seat(self.course, "exact", Role.TEACHER),
+            self.bench.seat(self.course, "exact", Role.GRADER),
         )
-        return self._school(name, "tutoring", seats, round_.questions, max_revisions=self.plan.max_revisions)
-
-    def examine(self, name: str, folder: Path) -> list[Episode]:
-        """Have the student in `folder` sit the exam, greedily."""
-        self.watcher.stage_began(f"exam {name}")
-        run, episodes = asyncio.run(
-            sit_exam(
-                self.course,
-                self._student(folder, temperature=0.0),
-                self._seat("exact", Role.GRADER),
-                self.store,
-                questions=self.plan.exam,
-                seed=self.plan.seed,
-                concurrency=self.plan.concurrency,
-                observers=[self.watcher],
-            )
-        )
-        self.runs[f"exam {name}"] = run.id
-        self.watcher.examined(name, measure(episodes))
-        return episodes
-
-    def _school(
-        self, name: str, script: str, seats: Iterable[Seat], questions: Mapping[str, int], **settings: Json
-    ) -> list[Episode]:
-        school = School(
+        return self.bench.teach(
+            name,
             self.course,
-            {seat.name: seat for seat in seats},
-            self.store,
-            script=script,
-            settings=settings,
-            seed=derive_seed(self.plan.seed, name),
-            gate="taught",
-            episodes=questions,
-            wave=self.plan.concurrency,
-            concurrency=self.plan.concurrency,
-            observers=[self.watcher],
-        )
-        report = asyncio.run(school.run())
-        self.runs[name] = report.run
-        return list(self.store.episodes(run=report.run))
-
-    def _seat(self, spec: str, role: Role, generation: Generation | None = None) -> Seat:
-        return take_seat(
-            spec,
-            name=role.value,
-            role=role,
-            checkers=self.course.checker,
-            generators=_load,
-            generation=generation,
+            "tutoring",
+            seats,
+            round_.questions,
+            max_revisions=self.plan.max_revisions,
         )
 
-    def _student(self, folder: Path, temperature: float) -> Seat:
-        return self._seat(
-            f"hf:{folder}", Role.STUDENT, Generation(temperature=temperature, max_new_tokens=200)
-        )
+    def examine(self, name: str) -> list[Episode]:
+        """Have the student of this name sit the exam, greedily."""
+        self.watcher.stage_began(f"exam {name}")
+        report = self.bench.examine(self.out / name, self.course, self.plan.exam, name=f"exam {name}")
+        self.watcher.examined(name, report)
+        return self.bench.episodes(f"exam {name}")
 
     def _settings(self, steps: int) -> dict[str, Json]:
         return {
@@ -314,12 +246,6 @@ class _Demo:
             "batch_size": self.plan.batch_size,
             "learning_rate": self.plan.learning_rate,
         }
-
-
-def _load(name: str) -> "Student":
-    from ..training.student import Student
-
-    return Student.load(name)
 
 
 def _export(rows: Iterable[Example], path: Path) -> Path:

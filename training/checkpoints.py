@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .student import Student
     from .trainer import TrainingReport
 
-__all__ = ["LINEAGE", "read_checkpoint", "save_checkpoint"]
+__all__ = ["LINEAGE", "checkpoint_id", "read_checkpoint", "save_checkpoint"]
 
 LINEAGE = "schoolroom.json"
 """Name of the file that holds the `Checkpoint` record."""
@@ -53,7 +53,7 @@ def save_checkpoint(
     """
     ids = tuple(example.id for example in examples)
     checkpoint = Checkpoint(
-        id=content_id(parent, recipe, ids, dict(settings or {}), report.steps, report.seed),
+        id=checkpoint_id(parent, recipe, ids, settings or {}, report.steps, report.seed),
         path=str(folder),
         parent=parent,
         recipe=recipe,
@@ -70,6 +70,18 @@ def save_checkpoint(
     except OSError as error:
         raise CheckpointError(f"the lineage of '{folder}' cannot be written: {error}.") from None
     return checkpoint
+
+
+def checkpoint_id(
+    parent: str | None,
+    recipe: str,
+    examples: Sequence[str],
+    settings: Mapping[str, Json],
+    steps: int,
+    seed: int,
+) -> str:
+    """The id of a checkpoint, known before it is trained: one training has one id."""
+    return content_id(parent, recipe, list(examples), dict(settings), steps, seed)
 
 
 def read_checkpoint(folder: str | Path) -> Checkpoint:

@@ -9,6 +9,7 @@ from schoolroom.environments.course import load_course
 from schoolroom.studies.bench import Bench, flatten
 from schoolroom.studies.runner import Setting, run_study
 from schoolroom.studies.study import Study, Task, arm
+from schoolroom.training.checkpoints import read_checkpoint
 from schoolroom.training.measures import measure
 from schoolroom.training.recipes.rationale import rationale
 from schoolroom.training.recipes.self_correction import self_correction
@@ -75,16 +76,20 @@ def test_a_study_in_miniature(tmp_path: Path) -> None:
 
     out = tmp_path / "seed-4"
     bench: Bench[Plan] = Bench(Plan(), 4, out, "tutored")
+    first, second = (read_checkpoint(bench.folder / name) for name in ("first", "second"))
     with bench.store() as store:
-        first, second = (
-            store.checkpoint(bench.train(name, out, [], steps=2).id) for name in ("first", "second")
-        )
+        assert store.checkpoint(second.id) == second
         assert second.parent == first.id
-        rows = list(store.examples(checkpoint=first.id))
+        stored = {row.id: row for row in store.examples(checkpoint=first.id)}
+        rows = [stored[id_] for id_ in first.examples]
         assert {row.recipe for row in rows} >= {"rationale"}
         assert store.episode(rows[-1].sources[0].episode).script in ("demonstration", "tutoring")
         assert {run.kind for run in store.runs()} == {"simulation", "exam"}
     with pytest.raises(ConfigError, match="'tutored' asks for the result of 'bass', which has not ended"):
         bench.result("bass")
+    again = bench.train("first", bench.of("base") / "base", rows, steps=2, batch_size=4)
+    assert again == first  # as it was: training it again would have given another time
+    with pytest.raises(ConfigError, match="task 'tutored' holds no run 'exams'; did you mean 'exam'"):
+        bench.episodes("exams")
     with pytest.raises(ConfigError, match="there is nothing to train 'third' on"):
         bench.train("third", out, [], steps=1)
