@@ -194,6 +194,9 @@ class MultistepArithmetic(JudgesSteps):
 def _judged(text: str, steps: tuple[str, ...]) -> JudgedSteps:
     """What is found in `steps`; kept, since graders and teachers look at the same solution several times."""
     expression = _expression(text)
+    reference, value = reduced(expression)
+    if steps == tuple(map(str, reference)):  # the short way, for what most teachers write
+        return JudgedSteps(tuple(JudgedStep(None, True, line, line) for line in steps), reaches=bool(steps))
     findings = judge_steps(expression, steps)
     judged = tuple(
         JudgedStep(
@@ -204,9 +207,7 @@ def _judged(text: str, steps: tuple[str, ...]) -> JudgedSteps:
         )
         for finding in findings
     )
-    return JudgedSteps(
-        judged, reaches=bool(findings) and str(findings[-1].last) == str(reduced(expression)[1])
-    )
+    return JudgedSteps(judged, reaches=bool(findings) and str(findings[-1].last) == str(value))
 
 
 _INNERMOST = re.compile(r"[(\[{][^()\[\]{}]*(?=[)\]}])")
@@ -235,6 +236,7 @@ def _body(question: Question) -> str:
     return _found(question.text).text
 
 
+@lru_cache(maxsize=1024)
 def _expression(text: str) -> Expression:
     """The expression that a question asks for.
 
