@@ -136,9 +136,12 @@ def _first_equation(step: str) -> str:
 def _steps_in_order(writing: Writing) -> float:
     """The share of the reference's steps whose equations stand in the answer, in the reference's order."""
     due = [_first_equation(step) for step in writing.reference.steps]
-    written = iter([equation for step in writing.sheet.steps for equation in _equations(step)])
-    found = sum(equation in written for equation in due)  # an iterator is searched onwards only
-    return found / len(due) if due else 1.0
+    longest = [0] * (len(due) + 1)  # common subsequences with the first n that are due
+    for equation in (equation for step in writing.sheet.steps for equation in _equations(step)):
+        before = longest.copy()
+        for n, wanted in enumerate(due, start=1):
+            longest[n] = before[n - 1] + 1 if wanted == equation else max(before[n], longest[n - 1])
+    return longest[-1] / len(due) if due else 1.0
 
 
 def _restored(writing: Writing) -> str:
@@ -282,22 +285,22 @@ _ALL = (
     Checkable("one equation", "equations", "one equation a line", _one_a_line, _split),
     Checkable("answer line", "apart", "the answer has its own line", _own_line, _set_apart),
     Checkable("units", "units", "the answer has its unit", _has_unit, _with_unit),
-    _habit("tight", "spacing", "no spaces in equations", _spaced(r"\1")),
+    _habit("tight", "spacing", "no spaces in sums", _spaced(r"\1")),
     _habit("spaced", "spacing", "spaces around each sign", _spaced(r" \1 ")),
-    _habit("numbered", "prefix", "steps begin 1) 2)", _prefixed(lambda number: f"{number}) ")),
+    _habit("numbered", "prefix", "steps as 1) 2)", _prefixed(lambda number: f"{number}) ")),
     _habit("bulleted", "prefix", "steps begin with a -", _prefixed(lambda _: "- ")),
-    _habit("stops", "ending", "steps end with a dot", _ended),
+    _habit("stops", "ending", "a dot after steps", _ended),
     Checkable(
-        "label", "form", "write answer: N", _line_is(r"answer: .*[^.]"), _stated("answer: {}")
+        "label", "form", "answer: N", _line_is(r"answer: .*[^.]"), _stated("answer: {}")
     ),
     Checkable(
-        "sentence", "form", "write The answer is N.", _line_is(r"The answer is .*\."),
+        "sentence", "form", "The answer is N.", _line_is(r"The answer is .*\."),
         _stated("The answer is {}."),
     ),
-    Checkable("boxed", "form", r"write \boxed{N}", _line_is(r"\\boxed\{.*\}"), _stated(r"\boxed{{}}")),
-    Checkable("answer first", "place", "the answer comes first", _answer_at(0), _moved(first=True)),
-    Checkable("answer last", "place", "the answer comes last", _answer_at(-1), _moved(first=False)),
-    Checkable("check", "closing", "end with a check: line", _checked, _with_check),
+    Checkable("boxed", "form", r"\boxed{N}", _line_is(r"\\boxed\{.*\}"), _stated(r"\boxed{{}}")),
+    Checkable("answer first", "place", "on the top line", _answer_at(0), _moved(first=True)),
+    Checkable("answer last", "place", "below the steps", _answer_at(-1), _moved(first=False)),
+    Checkable("check", "closing", "end with check:", _checked, _with_check),
 )  # fmt: skip
 
 CRITERIA = {criterion.name: criterion for criterion in _ALL}

@@ -45,6 +45,7 @@ def citing_exam(
     *,
     rubric_by: str | None = "shelf",
     max_revisions: Revisions = 1,
+    draft_reads_rubric: bool = False,
     judged_by: str | None = None,
 ) -> Script:
     """A draft, and the student's own revisions of it under a rubric; nobody tells it when to stop.
@@ -53,10 +54,12 @@ def citing_exam(
         question: What is asked.
         rubric_by: The seat that gives the student its rubric; None withholds it.
         max_revisions: How often the student revises; it stops where a revision changes nothing.
+        draft_reads_rubric: Whether the draft is written under the rubric, too (a control).
         judged_by: The seat that gives the grader its rubric; None: the grader reads the student's.
     """
     rubric = yield from _rubric(question, rubric_by)
-    drafts = yield from _drafts(question, rubric, max_revisions, lenient=True)
+    read = rubric if draft_reads_rubric else ()
+    drafts = yield from _drafts(question, rubric, max_revisions, read=read, lenient=True)
     judged = rubric if judged_by is None else (yield from _rubric(question, judged_by))
     yield _grades(question, drafts, judged)
 
@@ -69,10 +72,16 @@ def _rubric(question: Question, seat: str | None) -> Generator[Cue, Turn, tuple[
 
 
 def _drafts(
-    question: Question, rubric: tuple[Turn, ...], revisions: int, *, lenient: bool = False
+    question: Question,
+    rubric: tuple[Turn, ...],
+    revisions: int,
+    *,
+    read: tuple[Turn, ...] = (),
+    lenient: bool = False,
 ) -> Generator[Cue, Turn, tuple[Turn, ...]]:
     """The student's draft and its revisions, up to one that changes nothing."""
-    drafts = [(yield Cue(seat="student", ask=Ask.ATTEMPT, question=question, lenient=lenient))]
+    draft = yield Cue(seat="student", ask=Ask.ATTEMPT, question=question, heard=read, lenient=lenient)
+    drafts = [draft]
     for _ in range(revisions):
         heard = (*rubric, drafts[-1])
         revised = yield Cue(seat="student", ask=Ask.REVISE, question=question, heard=heard, lenient=lenient)

@@ -235,7 +235,7 @@ def test_an_unknown_name_gets_the_nearest_one(tmp_path: Path) -> None:
 
 
 def test_names_can_be_listed_by_role() -> None:
-    assert persona_names(role=Role.GRADER) == ["exact", "rubric"]
+    assert persona_names(role=Role.GRADER) == ["exact", "marks", "rubric"]
     assert set(persona_names()) >= {"exact", "rubric", "plain"}
 
 

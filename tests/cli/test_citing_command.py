@@ -1,0 +1,141 @@
+"""CITING on one's own questions, by a course file alone: all seats are played by a server on loopback."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from schoolroom.agents.fake_server import FakeServer, classroom_reply
+from schoolroom.agents.rubric_shelf import RubricShelf
+from schoolroom.training.marks import measure_edits, measure_marks
+from schoolroom.transcripts.records import Episode, Message, Rubric
+from schoolroom.transcripts.store import Store
+
+Cli = Callable[..., Result]
+
+COURSE = """\
+title = "My questions"
+
+[[lessons]]
+id = "mine"
+title = "Mine"
+subject = "jsonl:questions.jsonl"
+"""
+
+RUBRIC = """
+[lessons.rubric]
+criteria = [
+    { name = "stops", description = "a dot after steps" },
+    { name = "answer first", description = "on the top line" },
+]
+"""
+
+STRUCTURED = json.dumps(
+    {
+        "criteria": [
+            {"name": "dots", "description": "a dot after steps"},
+            {"name": "short", "description": "brief"},
+        ]
+    }
+)
+SLOPPY = (
+    "Of course! Here is my rubric:\n\n**1. Dots**: a dot after steps\n\n2) **Short:** brief\n\nGood luck!"
+)
+
+
+def classroom(rubric: str) -> Callable[[Sequence[Message]], str]:
+    """What `classroom_reply` says; rubrics as given, and marks as JSON in a fence."""
+
+    def reply(messages: Sequence[Message]) -> str:
+        words = "\n".join(message.content for message in messages)
+        if "Write the rubric" in words:
+            return rubric
+        if '"marks"' in words:
+            dots = 1 if "." in words.partition("The solution to grade:")[2].partition("Reply")[0] else 0
+            grade = {"score": 1, "correct": True, "marks": {"dots": dots, "short": 1}}
+            return f"```json\n{json.dumps(grade)}\n```"
+        if "Show how it is done" in words:
+            assert "a dot after steps" in words
+            return "It is all one sum.\n" + classroom_reply(messages)
+        return classroom_reply(messages)
+
+    return reply
+
+
+def held(cli: Cli, rubric: str, *words: str, code: int = 0) -> list[Episode]:
+    """The episodes of a run of `citing` on four questions of one's own."""
+    _write(COURSE)
+
+    async def run() -> None:
+        async with FakeServer(classroom(rubric)) as server:
+            who = ("--teacher", "exact@small", "--student", "plain@small", "--grader", "marks@small")
+            command = ("run", "--course", "mine.toml", "--script", "citing", "--base-url", server.url, "-q")
+            await asyncio.to_thread(cli, *command, *who, *words, code=code)
+
+    asyncio.run(run())
+    with Store.open("schoolroom.db", must_exist=True) as store:
+        return list(store.episodes())
+
+
+def _write(course: str) -> None:
+    rows = [
+        {"question": f"Tom has {i} + {i + 3} nuts. How many?", "answer": str(2 * i + 3)} for i in range(4)
+    ]
+    Path("questions.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    Path("mine.toml").write_text(course)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rubric", [STRUCTURED, SLOPPY])
+def test_a_language_model_writes_rubrics_revises_under_them_and_marks(
+    cli: Cli, rubric: str, tmp_path: Path
+) -> None:
+    episodes = held(cli, rubric, "--setting", "own_revisions=1")
+    assert len(episodes) == 4
+    for episode in episodes:
+        assert episode.ending is not None
+        assert episode.ending.kind == "finished"
+        written = episode.turns[0].payload
+        assert isinstance(written, Rubric)
+        assert [criterion.name.lower() for criterion in written.criteria] == ["dots", "short"]
+        assert [turn.ask for turn in episode.turns[1:4]] == ["attempt", "revise", "demonstrate"]
+    report = measure_marks(episodes)
+    assert report.by_criterion_t2["dots"].value == 0.0
+    assert report.criteria_t2.value == 0.5
+    assert measure_edits(episodes).n == 4
+    assert len(RubricShelf.of(episodes).entries) == 4
+    cli("export", "--recipe", "citing", "--out", "rows.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()]
+    assert len(rows) == 4
+    assert all("a dot after steps" in json.dumps(row) for row in rows)
+
+
+@pytest.mark.slow
+def test_a_reply_that_is_no_rubric_ends_the_episode_with_the_reason(cli: Cli) -> None:
+    (first, *_) = held(cli, "I would rather not.", code=4)
+    assert first.ending is not None
+    assert "a rubric needs at least one line like" in str(first.ending.reason)
+
+
+def test_without_any_model_the_lessons_rubric_is_written_met_and_marked(cli: Cli) -> None:
+    _write(COURSE + RUBRIC)
+    cli("run", "--course", "mine.toml", "--script", "citing", "--teacher", "exact", "-q")
+    with Store.open("schoolroom.db", must_exist=True) as store:
+        episodes = list(store.episodes())
+    assert len(episodes) == 4
+    for episode in episodes:
+        assert [dict(turn.payload.marks) for turn in episode.turns if turn.ask == "grade"][-1] == {  # type: ignore[union-attr]
+            "stops": 1.0,
+            "answer first": 1.0,
+        }
+
+
+def test_a_lesson_without_a_rubric_needs_a_model(cli: Cli) -> None:
+    _write(COURSE)
+    words = cli(
+        "run", "--course", "mine.toml", "--script", "citing", "--teacher", "exact", "-q", code=4
+    ).output
+    assert "lesson 'mine' has no rubric; give it one in the course file" in " ".join(words.split())
