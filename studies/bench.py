@@ -323,6 +323,15 @@ class Bench(Generic[P]):
         )
         return self._keep(rows, checkpoint)
 
+    def trained_tokens(self, start: Path, rows: Iterable[Example]) -> tuple[int, int]:
+        """How many rows the student in `start` would be trained on, and on how many tokens in one pass."""
+        from ..training.encoding import NO_LABEL, encode_all
+        from ..training.folding import fold
+
+        student = self._load(f"hf:{start}")
+        folded = fold(encode_all(rows, student.chat, context=student.context)[0])
+        return len(folded), sum(int((row.labels != NO_LABEL).sum()) for row in folded)
+
     def _keep(self, rows: Sequence[Example], checkpoint: Checkpoint) -> Checkpoint:
         with self.store() as store:
             store.add_examples(rows)
