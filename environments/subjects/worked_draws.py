@@ -64,9 +64,15 @@ def _worked_out(problem: Problem, new: Sequence[Exact], old: Values) -> tuple[Ex
         if len({reading.value(values) for reading in readings}) > 1:
             return None
     for i in problem.compared:
-        if any((values[i] < value) != (old[i] < was) for value, was in zip(values, old, strict=True)):
+        if any(
+            _order(values[i], value) != _order(old[i], was) for value, was in zip(values, old, strict=True)
+        ):
             return None
     return tuple(values)
+
+
+def _order(a: Exact, b: Exact) -> int:
+    return (a > b) - (a < b)
 
 
 def _sensible(new: Exact, equation: Equation) -> bool:

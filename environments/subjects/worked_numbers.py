@@ -38,7 +38,7 @@ _NAMED_BEHIND = re.compile(
 _GROUP = re.compile(r"\b(?:the|these|those|all|other|last|first|next) $", re.IGNORECASE)
 
 _IMPLIED: tuple[tuple[str, str], ...] = (
-    (r"hal(?:f|ves)|twice|doubl\w+|couples?|both|either|twins?|pairs?|the other|every other", "2 .5 50 .50"),
+    (r"hal(?:f|v\w+)|twice|doubl\w+|couples?|both|either|twins?|pairs?|the other|every other", "2 .5 50 .50"),
     (r"thirds?|thrice|tripl\w+|triplets", "3"),
     (r"quarters?|fourths?|quadrupl\w+", "4 .25 25 3 .75 75"),
     (r"fifths?|nickels?", "5 .2 20 .05"),

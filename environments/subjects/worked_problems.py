@@ -87,7 +87,7 @@ class Problem:
     agreeing: tuple[tuple[Reading, ...], ...]
     """Readings that must have one value, for they are read from one number."""
     compared: tuple[int, ...]
-    """Results that no equation uses: they were only compared with others, so they stay more or less than those."""
+    """Results that no equation uses, only words: what was more or less than they stays so."""
     fixed: tuple[Numeral, ...]
     """The numbers of the text that stay."""
     sums: tuple[tuple[int, tuple[int, ...]], ...]

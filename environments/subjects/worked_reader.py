@@ -105,6 +105,8 @@ class _Reader:
                 drawable.append(Quantity(value, group))
         unused = {n.value for n in found} - {q.value for q in drawable} - {1, 2}
         told = _explaining(drawable, unused)
+        stay = [n.value for n in found if n.value > 1 and n.value not in {q.value for q in drawable}]
+        told |= {a + b for a, b in combinations(stay, 2)}  # five girls, five boys, ten students
         return [q for q in drawable if q.value not in told]
 
     def _compared(self, answer: Slot) -> tuple[int, ...]:

@@ -179,6 +179,33 @@ def test_what_cannot_be_varied_safely_is_refused(text: str, raw: str, message: s
         SUBJECT.generalize(question((text, raw)), 0)
 
 
+ONLY_COMPARED = (
+    "A glass takes 4 ounces of milk and 3 of syrup. Flo has 80 of milk and 90 of syrup. How many glasses?",
+    "Milk is there for 80 / 4 = <<80/4=20>>20 glasses.\nSyrup is there for 90 / 3 = <<90/3=30>>30.\n"
+    "So it is 20 glasses, or 20 * 1 = <<20*1=20>>20.\n#### 20",
+)
+STEPS_COUNTED = (
+    "A ticket of $800 is halved in price every 15 years. What does it cost after 30 years?",
+    "It is halved 30 / 15 = <<30/15=2>>2 times.\nFirst to 800 / 2 = $<<800/2=400>>400.\n"
+    "Then to 400 / 2 = $<<400/2=200>>200.\n#### 200",
+)
+TOLD_TWICE = (
+    "Five girls weigh 45 kg each and five boys 55 kg each. What do the ten students weigh together?",
+    "The girls weigh 45 * 5 = <<45*5=225>>225 kg.\nThe boys weigh 55 * 5 = <<55*5=275>>275 kg.\n"
+    "That is 225 + 275 = <<225+275=500>>500 kg, or 500 / 10 = <<500/10=50>>50 each.\n#### 500",
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_what_the_words_rest_on_is_kept(seed: int) -> None:
+    first, second = _results(SUBJECT.generalize(question(ONLY_COMPARED), seed))[:2]
+    assert first < second
+    assert _results(SUBJECT.generalize(question(STEPS_COUNTED), seed))[0] == 2
+    told = SUBJECT.generalize(question(TOLD_TWICE), seed).text.lower()
+    assert [word in told for word in ("five girls", "five boys", "ten students")].count(True) in (0, 3)
+
+
 def test_questions_without_a_solution_are_refused() -> None:
     bare = Question.make(lesson="", subject="equations", text="What is 2 + 3?", answer="5")
     for vary in (SUBJECT.generalize, SUBJECT.harder):
