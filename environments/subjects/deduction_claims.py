@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .deduction_reader import Names, place_pattern
+from .deduction_reader import names_of, place_pattern
 from .deduction_scenes import ORDINALS, Scene
 from .deductions import At, Before, Clue, Order, Puzzle
 
@@ -32,7 +32,7 @@ class Claim:
 
 def find_claims(puzzle: Puzzle, step: str) -> list[Claim]:
     """The claims of a step, in the order in which they stand."""
-    names = Names(puzzle.names)
+    names = names_of(puzzle.names)
     text, spans = names.marked(step)
     found: list[tuple[int, Claim]] = []
     for start, sentence in _sentences(text):
@@ -44,10 +44,9 @@ def find_claims(puzzle: Puzzle, step: str) -> list[Claim]:
         elif order := _order(puzzle, sentence):
             found.append((start, _whole_order(puzzle, order, place)))
         elif number := _NUMBERED.fullmatch(sentence.strip()):
-            if 1 <= int(number["number"]) <= len(puzzle.names):
-                says = At(int(number["thing"]), int(number["number"]) - 1)
-                lead = len(sentence) - len(sentence.lstrip())
-                found.append((start, Claim(says, place.words(lead, lead + number.end()), ranked=True)))
+            says = At(int(number["thing"]), int(number["number"]) - 1)
+            lead = len(sentence) - len(sentence.lstrip())
+            found.append((start, Claim(says, place.words(lead, lead + number.end()), ranked=True)))
         elif not _SUPPOSED.search(sentence):
             found += ((start + claim[0], claim[1]) for claim in _said(puzzle, sentence, place))
     return [claim for _, claim in sorted(found, key=lambda item: item[0])]

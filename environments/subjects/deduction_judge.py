@@ -64,7 +64,7 @@ def _take(belief: Belief, claim: Claim, right: bool) -> None:
         order = belief.order if right else claim.says
         for position, thing in enumerate(order):
             belief.take(At(thing, position))
-    elif not isinstance(claim.says, str):
+    elif not isinstance(claim.says, str) and _possible(claim.says, len(belief.order)):
         belief.take(claim.says)
 
 
@@ -79,10 +79,15 @@ def _holds(puzzle: Puzzle, belief: Belief, claim: Claim) -> bool:
     return any(_true(says, order) is not claim.denied for order in (puzzle.order, belief.order))
 
 
+def _possible(clue: Clue, count: int) -> bool:
+    """Whether there is such a place among so many."""
+    return isinstance(clue, Before) or 0 <= clue.position < count
+
+
 def _true(clue: Clue, order: Order) -> bool:
     if isinstance(clue, Before) and not {clue.first, clue.second} <= {*order}:  # one was placed twice
         return False
-    return holds(clue, order)
+    return _possible(clue, len(order)) and holds(clue, order)
 
 
 def _shown(puzzle: Puzzle, belief: Belief, claim: Claim) -> tuple[str, str]:
@@ -94,6 +99,8 @@ def _shown(puzzle: Puzzle, belief: Belief, claim: Claim) -> tuple[str, str]:
         return placing_line(names, belief.order), placing_line(names, says)
     if claim.denied:
         return f"not {clue_line(names, says)}", f"not {clue_line(names, says)}"
+    if not _possible(says, len(names)):
+        return "", clue_line(names, says)
     if isinstance(says, At):
         right = belief.order[says.position] if says.thing != puzzle.order[says.position] else says.thing
         return clue_line(names, At(right, says.position)), clue_line(names, says)
@@ -112,6 +119,8 @@ def _reason(puzzle: Puzzle, belief: Belief, claim: Claim) -> str:
     if isinstance(says, Before):
         first, second = (scene.article + names[thing] for thing in (says.first, says.second))
         return f"{first} {scene.verb} {scene.after[0]} {second}."
+    if not _possible(says, len(names)):
+        return f"there are {len(names)} places, so none has the number {says.position + 1}."
     place = scene.place(says.position, len(names))
     there = names[belief.order[says.position]]
     if says.thing == belief.order[says.position]:
@@ -155,4 +164,4 @@ def _saying(claim: Claim, says: Clue) -> Claim:
 
 
 def _plainly(puzzle: Puzzle, claim: Claim) -> bool:
-    return isinstance(claim.says, At | Before) and holds(claim.says, puzzle.order)
+    return isinstance(claim.says, At | Before) and _true(claim.says, puzzle.order)

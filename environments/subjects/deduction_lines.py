@@ -88,7 +88,8 @@ def likely_mistakes(puzzle: Puzzle, step: int, earlier: Mapping[int, Line]) -> l
             for position in ends
             if 0 <= position < count and position != line.position
         ]
-        return [clue for clue in misread if next(orders(count, _with(puzzle, step, clue)), None)]
+        possible = [clue for clue in misread if next(orders(count, _with(puzzle, step, clue)), None)]
+        return [*(possible or misread)]
     said = [done.thing for done in lines[:step] if isinstance(done, At)]
     free = [thing for thing in range(count) if thing not in said and thing != line.thing]
     taken = [thing for thing in said if thing != line.thing]

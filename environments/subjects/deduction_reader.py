@@ -8,7 +8,7 @@ from .choices import split_options
 from .deduction_scenes import ORDINALS, SCENES, Scene
 from .deductions import At, Before, Clue, Puzzle, only_order
 
-__all__ = ["Names", "clue_in", "clue_sentence", "place_pattern", "read_puzzle"]
+__all__ = ["Names", "clue_in", "clue_sentence", "names_of", "place_pattern", "read_puzzle"]
 
 MAX_LENGTH = 4000
 """Longer questions are refused."""
@@ -57,6 +57,12 @@ class Names:
 
 
 @lru_cache(maxsize=256)
+def names_of(names: tuple[str, ...]) -> Names:
+    """Finds these things; kept for a while, since every step of a solution is searched for them."""
+    return Names(names)
+
+
+@lru_cache(maxsize=256)
 def read_puzzle(text: str) -> Puzzle:
     """What a question says.
 
@@ -71,7 +77,7 @@ def read_puzzle(text: str) -> Puzzle:
     *sentences, last = [s.strip() for s in re.split(r"(?<=[.?])\s+", stem[opening.end() :].strip())]
     if last.endswith("."):
         sentences, last = [*sentences, last], ""
-    finder, count = Names(names), len(names)
+    finder, count = names_of(names), len(names)
     scene = next((s for s in SCENES for told in sentences if _clue(s, finder, count, told)), None)
     if scene is None or not 2 <= count <= MAX_THINGS or len(set(names)) < count:
         raise _unreadable(text, "; no sentence is a clue that it knows")

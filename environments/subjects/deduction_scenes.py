@@ -88,7 +88,7 @@ SCENES = (
             Setting(
                 "In a display case, there are {count} instruments",
                 "instrument",
-                ("flute", "violin", "harp", "drum", "cello", "oboe", "banjo", "lute"),
+                ("flute", "violin", "harp", "drum", "cello", "oboe", "banjo", "horn"),
             ),
         ),
     ),

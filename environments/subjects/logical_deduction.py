@@ -25,7 +25,7 @@ from .base import Level
 from .choices import another, chosen, split_options
 from .deduction_judge import judge_deduction
 from .deduction_lines import likely_mistakes, mistakes_in, written
-from .deduction_reader import Names, read_puzzle
+from .deduction_reader import names_of, read_puzzle
 from .deduction_scenes import Setting
 from .deduction_wording import clues_for, completed, drawn_setting, worded
 from .deductions import At, Before, Clue, Puzzle, clue_line
@@ -34,13 +34,11 @@ from .step_judging import JudgedStep, JudgedSteps, JudgesSteps
 
 __all__ = ["DeductionLevel", "LogicalDeduction"]
 
-MOST_THINGS = 8
-
 
 class DeductionLevel(Level):
     """How many things are put in order, and by what kind of clues."""
 
-    things: int = Field(default=3, ge=2, le=MOST_THINGS - 1)
+    things: int = Field(default=3, ge=3, le=7)
     """BIG-bench has 3, 5 and 7."""
     clues: Literal["any", "comparisons"] = "any"
     """``comparisons``: all clues compare two things; ``any``: some name a place."""
@@ -142,7 +140,7 @@ class LogicalDeduction(JudgesSteps):
         if gold is None or letter is None:
             return gold is not None and _bare(gold) == _bare(answer)
         puzzle = self._read(question)
-        named = Names(puzzle.names).thing(_bare(answer)) if puzzle is not None else None
+        named = names_of(puzzle.names).thing(_bare(answer)) if puzzle is not None else None
         if puzzle is not None and named is not None:
             return At(named, puzzle.asked) == dict(puzzle.options)[letter]
         return chosen(options, answer) == letter

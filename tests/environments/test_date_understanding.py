@@ -163,6 +163,17 @@ def test_a_slip_is_found_where_it_was_made_and_put_right(question: Question, dat
 
 @settings(max_examples=50, deadline=None)
 @given(questions(), st.integers(0, 99))
+def test_a_second_slip_keeps_the_first(question: Question, seed: int) -> None:
+    solution = SUBJECT.solve(question)
+    once = SUBJECT.slip(question, solution, 0, seed)
+    twice = SUBJECT.slip(question, once, 1, seed)
+    assert twice.steps[0] == once.steps[0]
+    assert twice.steps[1] != once.steps[1]
+    assert SUBJECT.wrong_steps(question, twice) == (0, 1)
+
+
+@settings(max_examples=50, deadline=None)
+@given(questions(), st.integers(0, 99))
 def test_variants_are_questions_of_their_own(question: Question, seed: int) -> None:
     assert isinstance(SUBJECT, Generalizes | Hardens | HasSubtasks)
     other, harder, parts = (

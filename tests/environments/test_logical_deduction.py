@@ -40,7 +40,7 @@ def ask(text: str, answer: str | None = None) -> Question:
 def questions(draw: st.DrawFn) -> Question:
     level = SUBJECT.level(
         {
-            "things": draw(st.integers(2, 7)),
+            "things": draw(st.integers(3, 7)),
             "clues": draw(st.sampled_from(["any", "comparisons"])),
             "options": draw(st.booleans()),
         }
@@ -149,6 +149,17 @@ def test_a_slip_is_found_where_it_was_made_and_put_right(question: Question, dat
     assert SUBJECT.review(question, slipped)[-1].endswith(", not this")
     assert len(SUBJECT.review(question, slipped)) == step + 1
     assert SUBJECT.correct(question, slipped) == solution
+
+
+@settings(max_examples=50, deadline=None)
+@given(questions(), st.integers(0, 99))
+def test_a_second_slip_keeps_the_first(question: Question, seed: int) -> None:
+    solution = SUBJECT.solve(question)
+    once = SUBJECT.slip(question, solution, 0, seed)
+    twice = SUBJECT.slip(question, once, 1, seed)
+    assert twice.steps[0] == once.steps[0]
+    assert twice.steps[1] != once.steps[1]
+    assert SUBJECT.wrong_steps(question, twice) == (0, 1)
 
 
 @settings(max_examples=50, deadline=None)
