@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from ...transcripts.records import Ask, Episode, Example, Role, Turn
 from .base import Trust, check_weight, grade_of, is_right, row
-from .units import Unit, about, as_own, check_name
+from .units import Unit, about, as_own, check_name, contradicted
 
 __all__ = ["KINDS", "Kind", "Tutored", "weights_of"]
 
@@ -81,12 +81,7 @@ class Tutored:
 
     def _usable(self, episode: Episode, index: int, feedback: Turn) -> bool:
         """Whether nothing that is trusted contradicts this feedback."""
-        attempt = episode.turns[index]
-        right = is_right(episode, attempt)
-        if self.trust == "teacher" or right is None:
-            return True
-        grade = grade_of(episode, attempt)
-        return feedback.says_correct == (right and not (grade and grade.wrong_steps))
+        return self.trust == "teacher" or not contradicted(episode, episode.turns[index], feedback)
 
     def _right(self, episode: Episode, turn: Turn) -> bool:
         if turn.attempt is None or (self.trust == "graded" and is_right(episode, turn) is False):
