@@ -1,4 +1,4 @@
-"""The options of a multiple-choice question, ``(A) 12/25/1937``, and which of them an answer names."""
+"""The options of a multiple-choice question, ``(A) 12/25/1953``, and which of them an answer names."""
 
 import random
 import re

@@ -165,7 +165,7 @@ class _Step:
         )
 
     def _own_line(self, line: Claim, index: int) -> None:
-        """``10 days ago: 12/24/1937 - 10 days = 12/14/1937``: start, shift and result must all be right."""
+        """``10 days ago: 12/24/1953 - 10 days = 12/14/1953``: start, shift and result must all be right."""
         state, shift = self.state, self.state.question.links[index - 1].shift
         start, result, before = self.dates[line.a], self.dates[line.b], self.state.day(index - 1)
         if start.day is None or result.day is None or before is None:

@@ -1,9 +1,9 @@
 """The reference way to work out a date, a line per shift, and the mistakes likely in it. It judges nothing.
 
-yesterday is 12/31/1929
-today: 12/31/1929 + 1 day = 01/01/1930
-10 days ago: 01/01/1930 - 10 days = 12/22/1929
-answer: 12/22/1929
+yesterday is 12/31/1949
+today: 12/31/1949 + 1 day = 01/01/1950
+10 days ago: 01/01/1950 - 10 days = 12/22/1949
+answer: 12/22/1949
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ __all__ = ["calculation", "date_line", "likely_mistakes", "mistakes_in", "said_a
 
 
 def calculation(day: date, shift: Shift, result: date | None) -> str:
-    """``12/31/1929 + 1 day = 01/01/1930``."""
+    """``12/31/1949 + 1 day = 01/01/1950``."""
     return f"{figures(day)} {shift.signed} = {'no day' if result is None else figures(result)}"
 
 

@@ -1,7 +1,7 @@
 """Dates in a text, in figures and in words, and how they are written. It knows nothing of questions.
 
-12/24/1937   1937-12-24   Dec 24, 1937   24th of December 1937   Christmas Eve of 1937
-the last day of February 2000   the second day of the third month of 1966   the first Monday of 2019
+12/24/1953   1953-12-24   Dec 24, 1953   24th of December 1953   Christmas Eve of 1953
+the last day of February 2000   the fourth day of the third month of 1971   the first Monday of 2019
 """
 
 import calendar
@@ -50,16 +50,16 @@ class FoundDate:
     start: int
     end: int
     value: date | None
-    """None where there is no such day, as 12/32/1929."""
+    """None where there is no such day, as 12/32/1949."""
 
 
 def figures(day: date) -> str:
-    """``12/24/1937``."""
+    """``12/24/1953``."""
     return f"{day.month:02}/{day.day:02}/{day.year:04}"
 
 
 def in_words(day: date) -> str:
-    """``December 24, 1937``."""
+    """``December 24, 1953``."""
     return f"{_MONTHS[day.month]} {day.day}, {day.year}"
 
 
@@ -81,7 +81,7 @@ def find_dates(text: str, *, day_first: bool = False) -> list[FoundDate]:
 
     Args:
         text: Any text.
-        day_first: Whether 02/01/1987 is the second of January.
+        day_first: Whether 03/01/1991 is the third of January.
     """
     text = text.replace("’", "'")  # noqa: RUF001
     found = [

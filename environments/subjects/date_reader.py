@@ -102,7 +102,7 @@ def read_date_question(text: str) -> DateQuestion:
 def _unreadable(text: str) -> QuestionError:
     return QuestionError(
         f"'{text[:80]}' is no question of date_understanding that can be read: say which day it is "
-        "and ask for another, as in 'Yesterday was 12/31/1929. What is the date 10 days ago in MM/DD/YYYY?'"
+        "and ask for another, as in 'Yesterday was 12/31/1949. What is the date 10 days ago in MM/DD/YYYY?'"
     )
 
 

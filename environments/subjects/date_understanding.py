@@ -1,10 +1,10 @@
 """The subject `date_understanding`: which date it is so many days, weeks, months and years from a given one.
 
-    Yesterday was 12/31/1929. What is the date 10 days ago in MM/DD/YYYY?
-    yesterday is 12/31/1929
-    today: 12/31/1929 + 1 day = 01/01/1930
-    10 days ago: 01/01/1930 - 10 days = 12/22/1929
-    answer: 12/22/1929
+    Yesterday was 12/31/1949. What is the date 10 days ago in MM/DD/YYYY?
+    yesterday is 12/31/1949
+    today: 12/31/1949 + 1 day = 01/01/1950
+    10 days ago: 01/01/1950 - 10 days = 12/22/1949
+    answer: 12/22/1949
 
 The kind of question is that of BIG-bench's task of this name, whose own questions are read as well; one that
 cannot be read, or whose reference answer contradicts what is read, is scored by that answer alone.

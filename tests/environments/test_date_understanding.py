@@ -21,7 +21,7 @@ from schoolroom.transcripts.records import Attempt, Question, Tier
 
 SUBJECT = DateUnderstanding()
 BIG_BENCH = Path(__file__).parents[3] / "shared" / "data" / "bbh" / "date_understanding.json"
-ASKED = "Yesterday was 12/31/1929. What is the date 10 days ago, then 3 weeks after that, in MM/DD/YYYY?"
+ASKED = "Yesterday was 12/31/1949. What is the date 10 days ago, then 3 weeks after that, in MM/DD/YYYY?"
 
 
 def ask(text: str, answer: str | None = None) -> Question:
@@ -49,34 +49,34 @@ def questions(draw: st.DrawFn) -> Question:
 def test_the_reference_has_a_line_per_shift() -> None:
     solution = SUBJECT.solve(ask(ASKED))
     assert solution.steps == (
-        "yesterday is 12/31/1929",
-        "today: 12/31/1929 + 1 day = 01/01/1930",
-        "10 days ago: 01/01/1930 - 10 days = 12/22/1929",
-        "then: 12/22/1929 + 3 weeks = 01/12/1930",
+        "yesterday is 12/31/1949",
+        "today: 12/31/1949 + 1 day = 01/01/1950",
+        "10 days ago: 01/01/1950 - 10 days = 12/22/1949",
+        "then: 12/22/1949 + 3 weeks = 01/12/1950",
     )
-    assert solution.answer == "01/12/1930"
+    assert solution.answer == "01/12/1950"
 
 
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("Today is Christmas Eve of 1937. What is the date tomorrow in MM/DD/YYYY?", "12/25/1937"),
+        ("Today is Christmas Eve of 1953. What is the date tomorrow in MM/DD/YYYY?", "12/25/1953"),
         ("It is March 3rd, 2001 today. What date is it 24 hours later?", "03/04/2001"),
         ("The day before yesterday was 28 Feb 2000. What is the date today?", "03/01/2000"),
-        ("The fair of 06/01/1943 was put off by one day to today. What is the date yesterday?", "06/01/1943"),
-        ("The exam is on June 1, 2021, 2 days away from now. What is the date a week ago?", "05/23/2021"),
-        ("Uma was born on the last day of February in 2000. It is her 16th birthday. What is the date today?",
+        ("The fair of 07/01/1952 was put off by one day to today. What is the date yesterday?", "07/01/1952"),
+        ("The exam is on May 9, 2023, 4 days away from now. What is the date a week ago?", "04/28/2023"),
+        ("Uma was born on the last day of February in 2004. It is her 12th birthday. What is the date today?",
          "02/29/2016"),
-        ("Today is the last day of the first quarter of 2008. What is the date a month ago?", "02/29/2008"),
-        ("Today is the US Thanksgiving of 2001. What is the date today?", "11/22/2001"),
+        ("Today is the last day of the first quarter of 2012. What is the date a month ago?", "02/29/2012"),
+        ("Today is the US Thanksgiving of 2010. What is the date today?", "11/25/2010"),
         ("Ann thinks today is 5/6/2010, but Bo thinks it is 5/7/2010. Bo is right. What is the date today?",
          "05/07/2010"),
-        ("Some put the day before the month: today is 02/01/1987. What is the date tomorrow?", "01/03/1987"),
-        ("Today is 9/7. Uma reads the almanac of 2003. What is the date tomorrow?", "09/08/2003"),
+        ("Some put the day before the month: today is 03/01/1991. What is the date tomorrow?", "01/04/1991"),
+        ("Today is 9/6. Uma reads the almanac of 2011. What is the date tomorrow?", "09/07/2011"),
         ("Ed swims the 4th of each month starting in May 2009. It is his 3rd visit. What is the date today?",
          "07/04/2009"),
-        ("Ida quit on Mar 20, 2020. 176 days have passed since then. What is the date today?", "09/12/2020"),
-        ("Today is the palindrome day of 2020. What is the date today?", "02/02/2020"),
+        ("Ida left on May 2, 2019. 100 days have passed since then. What is the date today?", "08/10/2019"),
+        ("Today is the palindrome day of 2011. What is the date today?", "11/02/2011"),
     ],
 )  # fmt: skip
 def test_questions_are_read(text: str, answer: str) -> None:
@@ -87,7 +87,7 @@ def test_questions_are_read(text: str, answer: str) -> None:
     "text",
     [
         "", "What is 3 + 4?", "What is the date today?", "Today is 02/30/2001. What is the date today?",
-        "2015 is coming in 36 hours. What is the date today?",
+        "1988 is coming in 30 hours. What is the date today?",
         "Today is 12/31/9999. What is the date tomorrow?",
         "Today is 01/01/2000. What is the date when the moon is full?",
     ],
@@ -199,19 +199,19 @@ def test_variants_are_questions_of_their_own(question: Question, seed: int) -> N
 @pytest.mark.parametrize(
     "solution",
     [
-        "Yesterday was 12/31/1929, so today is 01/01/1930.|10 days ago was December 22, 1929.|"
-        "Three weeks after that is January 12, 1930.",
-        "If yesterday was Dec 31, 1929, then today is Jan 1, 1930|Jan 1, 1930 - 10 days = Dec 22, 1929|"
-        "Dec 22, 1929 + 21 days = Jan 12, 1930|The answer is 01/12/1930.",
-        "12/31/1929 is a Tuesday.|12/31/1929 minus 9 days is 12/22/1929.|"
-        "Adding 3 weeks to 12/22/1929 gives 01/12/1930.",
-        "From January 1, 1930, going back 10 days brings us to December 22, 1929.|"
-        "3 weeks later is 01/12/1930",
-        "We must find the date.|So the date is 01/12/1930.",
-        "01/01/1930 is 1 day after 12/31/1929.|12/22/1929 is 10 days before 01/01/1930.|answer: 01/12/1930",
-        "The day after 12/31/1929 is 01/01/1930.|"
-        "1930-01-01 - 1 week = 1929-12-25|1929-12-25 - 3 days = 1929-12-22",
-        "Suppose today is 12/31/1929.|It cannot be 12/32/1929, because there is no such day.",
+        "Yesterday was 12/31/1949, so today is 01/01/1950.|10 days ago was December 22, 1949.|"
+        "Three weeks after that is January 12, 1950.",
+        "If yesterday was Dec 31, 1949, then today is Jan 1, 1950|Jan 1, 1950 - 10 days = Dec 22, 1949|"
+        "Dec 22, 1949 + 21 days = Jan 12, 1950|The answer is 01/12/1950.",
+        "12/31/1949 is a Saturday.|12/31/1949 minus 9 days is 12/22/1949.|"
+        "Adding 3 weeks to 12/22/1949 gives 01/12/1950.",
+        "From January 1, 1950, going back 10 days brings us to December 22, 1949.|"
+        "3 weeks later is 01/12/1950",
+        "We must find the date.|So the date is 01/12/1950.",
+        "01/01/1950 is 1 day after 12/31/1949.|12/22/1949 is 10 days before 01/01/1950.|answer: 01/12/1950",
+        "The day after 12/31/1949 is 01/01/1950.|"
+        "1950-01-01 - 1 week = 1949-12-25|1949-12-25 - 3 days = 1949-12-22",
+        "Suppose today is 12/31/1949.|It cannot be 12/32/1949, because there is no such day.",
     ],
 )
 def test_right_steps_of_any_form_pass(solution: str) -> None:
@@ -222,20 +222,20 @@ def test_right_steps_of_any_form_pass(solution: str) -> None:
 @pytest.mark.parametrize(
     ("solution", "step", "span"),
     [
-        ("yesterday is 12/30/1929|today: 12/30/1929 + 1 day = 12/31/1929", 0, "12/30/1929"),
-        ("yesterday is 12/31/1929|today: 12/31/1929 + 1 day = 01/02/1930", 1, "01/02/1930"),
-        ("today: 12/31/1929 + 2 days = 01/02/1930", 0, "2 days"),
-        ("today: 12/30/1929 + 1 day = 12/31/1929", 0, "12/30/1929"),
-        ("today: 12/31/1929 - 1 day = 12/30/1929", 0, "1 day"),
-        ("Today is Jan 1, 1929.", 0, "Jan 1, 1929"),
-        ("Today is 01/01/1930.|10 days ago was 12/21/1929.", 1, "12/21/1929"),
-        ("01/01/1930 - 10 days = 12/21/1929", 0, "12/21/1929"),
-        ("01/05/1930 - 10 days = 12/26/1929", 0, "01/05/1930"),
-        ("12/22/1929 plus 3 weeks is 12/12/1930", 0, "12/12/1930"),
-        ("December 31, 1929 is 12/30/1929", 0, "12/30/1929"),
-        ("12/31/1929 is a Sunday.", 0, "Sunday"),
-        ("The answer is 01/11/1930", 0, "01/11/1930"),
-        ("So tomorrow is 13/02/1930.", 0, "13/02/1930"),
+        ("yesterday is 12/30/1949|today: 12/30/1949 + 1 day = 12/31/1949", 0, "12/30/1949"),
+        ("yesterday is 12/31/1949|today: 12/31/1949 + 1 day = 01/02/1950", 1, "01/02/1950"),
+        ("today: 12/31/1949 + 2 days = 01/02/1950", 0, "2 days"),
+        ("today: 12/30/1949 + 1 day = 12/31/1949", 0, "12/30/1949"),
+        ("today: 12/31/1949 - 1 day = 12/30/1949", 0, "1 day"),
+        ("Today is Jan 1, 1949.", 0, "Jan 1, 1949"),
+        ("Today is 01/01/1950.|10 days ago was 12/21/1949.", 1, "12/21/1949"),
+        ("01/01/1950 - 10 days = 12/21/1949", 0, "12/21/1949"),
+        ("01/05/1950 - 10 days = 12/26/1949", 0, "01/05/1950"),
+        ("12/22/1949 plus 3 weeks is 12/12/1950", 0, "12/12/1950"),
+        ("December 31, 1949 is 12/30/1949", 0, "12/30/1949"),
+        ("12/31/1949 is a Sunday.", 0, "Sunday"),
+        ("The answer is 01/11/1950", 0, "01/11/1950"),
+        ("So tomorrow is 13/02/1950.", 0, "13/02/1950"),
     ],
 )
 def test_wrong_steps_are_named_with_their_words(solution: str, step: int, span: str) -> None:
@@ -246,9 +246,9 @@ def test_wrong_steps_are_named_with_their_words(solution: str, step: int, span: 
 
 def test_prose_that_is_right_is_kept_and_finished() -> None:
     question = ask(ASKED)
-    kept = "Yesterday was 12/31/1929, so today is 01/01/1930."
+    kept = "Yesterday was 12/31/1949, so today is 01/01/1950."
     attempt = Attempt(
-        steps=(kept, "10 days ago was 12/21/1929.", "So it is 01/11/1930."), answer="01/11/1930"
+        steps=(kept, "10 days ago was 12/21/1949.", "So it is 01/11/1950."), answer="01/11/1950"
     )
     corrected = SUBJECT.correct(question, attempt)
     assert corrected.steps == (kept, *SUBJECT.solve(question).steps[2:])
