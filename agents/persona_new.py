@@ -57,6 +57,7 @@ _PARTS: Mapping[Role, Mapping[str, str]] = {
 skill = 1.0                # share of its feedback that is right
 outcome_error_rate = 0.0   # share of its demonstrations that end in a wrong answer
 step_error_rate = 0.0      # wrong steps over all steps of its demonstrations
+own_questions = false      # played by a model: makes further questions up even where the subject could
 """,
         "style": _JUDGES,
     },

@@ -63,7 +63,7 @@ async def test_a_persona_may_insist_on_its_own_questions(tmp_path: Path) -> None
     file = tmp_path / "inventive.toml"
     words = new_persona("inventive", Role.TEACHER)
     words = words.replace('model = "scripted"', 'model = "hf:out/teacher"')
-    file.write_text(words.replace("[traits]", "[traits]\nown_questions = true"))
+    file.write_text(words.replace("own_questions = false", "own_questions = true"))
     line = await teacher(str(file)).speak(cue(BRACKETS))
     assert line.calls
 
