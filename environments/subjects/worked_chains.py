@@ -91,6 +91,7 @@ def _makers(text: str, last: str, number: str) -> list[_Maker]:
 def _link(ask: str, *steps: tuple[str, str, Fraction, str, str]) -> Link | None:
     """Steps are: words before the calculation, the calculation, its value, a sign before it, words behind."""
     lines: list[str] = []
+    shown = ""
     for lead, calculation, value, sign, behind in steps:
         shown = _money(value) if sign else show(value)
         if "/" in shown:

@@ -1,9 +1,8 @@
 """Arithmetic inside annotations, ``<<48/2=24>>``: found, cut into terms, worked out exactly."""
 # ruff: noqa: RUF001 (the many signs for one operator are meant)
 
-import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from ...transcripts.errors import QuestionError
@@ -20,12 +19,6 @@ _TRIVIAL = re.compile(r"<<[\d.,]*=[^<>]*>>")
 _TOKEN = re.compile(r"\s*(?:(\d[\d,]*(?:\.\d*)?|\.\d+)|([-+*/()%]))")
 _TIMES = re.compile(r"(?<=[\d)%])\s*[x×·](?=\s*[\d($.])")
 _UNITS = re.compile(r"[A-Za-z]+(?:/[A-Za-z]+)?|/[A-Za-z]+|[$€£,\s]")
-_OPERATIONS: Mapping[str, Callable[[Exact, Exact], Exact]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": Fraction,
-}
 _BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "~": 3}
 
 
@@ -57,8 +50,14 @@ def evaluated(terms: Sequence[Exact | str]) -> Exact | None:
             right, left = stack.pop(), stack.pop()
             if term == "/" and not right:
                 return None
-            stack.append(_OPERATIONS[term](left, right))
+            stack.append(_joined(left, term, right))
     return whole_if_whole(stack[0])
+
+
+def _joined(left: Exact, sign: str, right: Exact) -> Exact:
+    if sign == "/":
+        return Fraction(left) / right
+    return left + right if sign == "+" else left - right if sign == "-" else left * right
 
 
 def annotated(lines: Sequence[str]) -> tuple[str, ...]:

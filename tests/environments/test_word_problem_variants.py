@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schoolroom.environments.lessons import Lesson
+from schoolroom.environments.questions import draw
 from schoolroom.environments.subjects.base import Generalizes, Hardens, HasSubtasks
 from schoolroom.environments.subjects.equations import Equations
 from schoolroom.environments.subjects.multiplying import variants
@@ -241,6 +243,20 @@ def test_multiplying_ends_where_nothing_new_comes() -> None:
     assert 0 < len(found) < 20
     with pytest.raises(QuestionError, match="cannot be multiplied"):
         next(variants(SUBJECT, [one], tiers=(Tier.SUBTASK,)))
+
+
+def test_a_lesson_teaches_every_variant_that_there_is(tmp_path: Path) -> None:
+    rows = [
+        *({"question": text, "answer": raw} for text, raw in SAMPLES),
+        {"question": "Why?", "answer": "so"},
+    ]
+    path = tmp_path / "words.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    tiers = (Tier.GENERALIZED, Tier.HARDER, Tier.SUBTASK)
+    lesson = Lesson(id="words", title="Words", subject="jsonl:words.jsonl", tiers=tiers)
+    drawn = list(islice(draw(lesson, QuestionFile("jsonl:words.jsonl", path), "train"), 60))
+    assert {question.tier for question in drawn} == set(tiers)
+    assert len({question.id for question in drawn}) == 60  # "Why?" has no variants, and stops nobody
 
 
 @pytest.mark.slow
