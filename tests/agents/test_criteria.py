@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from schoolroom.agents.answer_sheet import Sheet
 from schoolroom.agents.criteria import CRITERIA, Writing, marks, meet, rubric_for, rubric_of
 from schoolroom.environments.subjects.multistep_arithmetic import MultistepArithmetic
-from schoolroom.transcripts.errors import QuestionError
+from schoolroom.transcripts.errors import QuestionError, UnknownName
+from schoolroom.transcripts.listed_replies import parse_rubric, render_rubric
 from schoolroom.transcripts.records import Attempt, Criterion, Question, Rubric
 from schoolroom.transcripts.replies import parse_attempt, render_attempt
 
@@ -134,6 +135,13 @@ def test_a_lesson_without_a_rubric_says_so() -> None:
         rubric_of(QUESTION)
     given_one = QUESTION.model_copy(update={"metadata": {"rubric": rubric_for(["stops"]).model_dump()}})
     assert rubric_of(given_one) == rubric_for(["stops"])
+
+
+def test_rubrics_are_said_and_read_and_named_rightly() -> None:
+    whole = rubric_for(CRITERIA)
+    assert parse_rubric(render_rubric(whole)) == whole
+    with pytest.raises(UnknownName, match="unknown criterion 'stop'; did you mean 'stops'"):
+        rubric_for(["stop"])
 
 
 def test_names_and_aspects_are_told_apart() -> None:
