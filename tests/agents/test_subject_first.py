@@ -11,7 +11,7 @@ from schoolroom.agents.seats import Checker, Seat
 from schoolroom.agents.subject_first import SubjectFirst
 from schoolroom.environments.subjects.registry import find_subject
 from schoolroom.transcripts.errors import SeatError
-from schoolroom.transcripts.records import Ask, Cue, Question, Role, Tier
+from schoolroom.transcripts.records import Ask, Cue, Line, Question, Questions, Role, Tier
 
 MODEL = FakeGenerator(lambda request: "question: 5 + 5\nanswer: 10", name="hf:out/teacher")
 
@@ -31,11 +31,16 @@ def cue(question: Question, ask: Ask = Ask.GENERALIZE, count: int = 1, seed: int
     return Cue(seat="t", ask=ask, question=question, count=count, seed=seed)
 
 
+def questions(line: Line) -> list[Question]:
+    assert isinstance(line.payload, Questions)
+    return list(line.payload.questions)
+
+
 @pytest.mark.parametrize("ask", [Ask.GENERALIZE, Ask.HARDEN, Ask.DIVIDE])
 async def test_what_a_subject_can_make_no_model_is_asked_for(ask: Ask) -> None:
     seat, asked = teacher(), cue(BRACKETS, ask, count=2)
     line = await seat.speak(asked)
-    made = getattr(line.payload, "questions", ())
+    made = questions(line)
     assert len(made) == 2
     assert all(question.answer and question.parent == BRACKETS.id for question in made)
     assert (line.calls, await seat.speak(asked)) == ((), line)
@@ -49,7 +54,7 @@ async def test_what_a_subject_can_make_no_model_is_asked_for(ask: Ask) -> None:
 )
 async def test_what_it_cannot_make_the_model_makes(question: Question) -> None:
     line = await teacher().speak(cue(question))
-    (made,) = getattr(line.payload, "questions", ())
+    (made,) = questions(line)
     assert (made.text, made.answer, made.tier, made.subject) == (
         "5 + 5",
         "10",
