@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -42,15 +43,15 @@ def said(index: int, cue: Cue, payload: Payload | None) -> Turn:
 
 def test_the_whole_then_its_parts_are_shown_and_all_is_graded() -> None:
     script = supervision(Q, parts=2, parts_by="assistant")
-    whole = next(script)
+    whole: Any = next(script)
     assert whole == Cue(seat="teacher", ask=Ask.DEMONSTRATE, question=Q)
     shown = said(0, whole, Attempt(steps=(), answer="-4"))
-    divide = script.send(shown)
+    divide: Any = script.send(shown)
     assert divide == Cue(seat="teacher", ask=Ask.DIVIDE, question=Q, count=2)
-    cued = script.send(said(1, divide, Questions(questions=PARTS)))
+    cued: Any = script.send(said(1, divide, Questions(questions=PARTS)))
     assert cued == tuple(Cue(seat="assistant", ask=Ask.DEMONSTRATE, question=part) for part in PARTS)
     solved = tuple(said(2 + i, cue, Attempt(steps=(), answer="3")) for i, cue in enumerate(cued))
-    graded = script.send(solved)
+    graded: Any = script.send(solved)
     assert [(cue.seat, cue.ask, cue.question, cue.heard) for cue in graded] == [
         ("grader", Ask.GRADE, about, (turn,))
         for about, turn in zip((Q, *PARTS), (shown, *solved), strict=True)
@@ -61,7 +62,8 @@ def test_the_whole_then_its_parts_are_shown_and_all_is_graded() -> None:
 
 def test_without_parts_the_whole_alone_is_shown_and_graded() -> None:
     script = supervision(Q, parts=0, whole_by="expert")
-    shown = said(0, next(script), Attempt(steps=(), answer="-4"))
+    whole: Any = next(script)
+    shown = said(0, whole, Attempt(steps=(), answer="-4"))
     assert script.send(shown) == (Cue(seat="grader", ask=Ask.GRADE, question=Q, heard=(shown,)),)
 
 
