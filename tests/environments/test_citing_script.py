@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from schoolroom.agents.criteria import rubric_for, rubric_of
+from schoolroom.agents.rubric_shelf import RubricShelf, ShelfEntry, ShelfSeat
+from schoolroom.agents.seating import take_seat
 from schoolroom.environments.course import Course
+from schoolroom.environments.examination import sit_exam
 from schoolroom.environments.lessons import Lesson
 from schoolroom.environments.script import Script, find_script
 from schoolroom.environments.scripts.citing import citing, citing_exam, rubrics
-from schoolroom.transcripts.records import Cue, Question, Role, Tier, Turn
+from schoolroom.transcripts.records import Cue, Grade, Question, Role, Tier, Turn
 
 Q = Question.make(lesson="l", subject="s", text="1 + 1")
 
@@ -128,3 +131,36 @@ def test_a_lesson_words_its_questions_and_gives_them_its_rubric() -> None:
 def test_a_wording_must_hold_the_question() -> None:
     with pytest.raises(ValueError, match="wording"):
         Lesson(id="oak", title="Oak", subject="s", wording="Oak")
+
+
+async def test_an_exam_seats_a_shelf_beside_student_and_grader() -> None:
+    names = {"oak": ["stops"], "elm": ["tight", "check"]}
+    lessons = tuple(
+        Lesson(
+            id=id_, title=id_, subject="multistep_arithmetic", level={"length": 2, "depth": 1},
+            wording=f"{id_}: {{question}}", rubric=rubric_for(criteria),
+        )
+        for id_, criteria in names.items()
+    )  # fmt: skip
+    course = Course(id="c", title="C", lessons=lessons)
+    seats = [
+        take_seat(
+            "exact" if role != "student" else "plain", name=role, role=Role(role), checkers=course.checker
+        )
+        for role in ("student", "grader", "teacher")
+    ]
+    entries = [ShelfEntry(question=f"{id_}: (1 + 2) =", rubric=rubric_for(names[id_])) for id_ in names]
+    _, episodes = await sit_exam(
+        course, seats[0], seats[1], questions=3, script="citing_exam", settings={"judged_by": "teacher"},
+        others=[seats[2], ShelfSeat(RubricShelf(entries=tuple(entries)))],
+    )  # fmt: skip
+    assert len(episodes) == 6
+    for episode in episodes:
+        assert episode.ending is not None
+        assert episode.ending.kind == "finished"
+        assert [turn.seat for turn in episode.turns][:2] == ["shelf", "student"]
+        assert episode.turns[0].payload == rubric_of(episode.question)
+        grade = episode.turns[-1].payload
+        assert isinstance(grade, Grade)
+        assert list(grade.marks) == names[episode.question.lesson]
+        assert set(grade.marks.values()) <= {0.0, 1.0}
