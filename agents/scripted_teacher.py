@@ -9,7 +9,7 @@ from .scripted_questions import QUESTION_ASKS, questions_line
 from .seats import Checker
 from .wording import Finding, alarm, feedback_words, miss, truth
 
-__all__ = ["ScriptedTeacher", "spoilt"]
+__all__ = ["ScriptedTeacher", "late_places", "spoilt"]
 
 _TRIES = 8
 """How often another slip is drawn where one left the answer right."""

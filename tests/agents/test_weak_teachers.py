@@ -8,7 +8,7 @@ import pytest
 
 from schoolroom.agents.fakes import said
 from schoolroom.agents.persona import Persona, Traits
-from schoolroom.agents.scripted_teacher import ScriptedTeacher
+from schoolroom.agents.scripted_teacher import ScriptedTeacher, late_places, spoilt
 from schoolroom.agents.seats import Checker
 from schoolroom.agents.wording import miss, truth
 from schoolroom.environments.subjects.base import BaseSubject
@@ -138,3 +138,29 @@ def test_a_mistaken_line_is_worked_out_as_it_stands() -> None:
     assert alarmed == {
         "2: 4+8=12, not this", "answer: 622, not this", "2: 4+8+1=13, write 1 carry 3, not this",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("checker", "question"), JUDGED[:4], ids=lambda part: type(part).__name__)
+def test_a_spoilt_solution_has_as_many_wrong_steps_as_are_asked_for(
+    checker: Checker, question: Callable[[int], Question]
+) -> None:
+    for seed in range(60):
+        asked = question(seed)
+        right = checker.solve(asked)
+        number = 1 + seed % len(right.steps)
+        wrong = spoilt(checker, asked, right, number, seed)
+        assert len(checker.wrong_steps(asked, wrong)) == number
+        assert len(wrong.steps) == len(right.steps)
+        assert not checker.answers_match(asked, wrong.answer)
+        assert spoilt(checker, asked, right, number, seed) == wrong
+
+
+def test_wrong_steps_are_late_and_spread() -> None:
+    drawn = [late_places(8, 2, random.Random(seed)) for seed in range(4000)]
+    assert all(first < second for first, second in drawn)
+    counts = [sum(place in places for places in drawn) for place in range(8)]
+    assert counts == sorted(counts)
+    assert counts[0] > 100
+    first = [late_places(8, 1, random.Random(seed))[0] for seed in range(4000)]
+    assert first.count(7) / 4000 == pytest.approx(8 / 36, abs=0.02)
+    assert first.count(0) / 4000 == pytest.approx(1 / 36, abs=0.01)

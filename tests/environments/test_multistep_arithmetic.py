@@ -289,3 +289,26 @@ def test_a_lost_sign_is_found_at_the_latest_when_all_is_multiplied(
 )
 def test_steps_that_stop_early_or_put_the_sign_in_later_pass(text: str, steps: Sequence[str]) -> None:
     assert SUBJECT.check_steps(ask(text), steps).correct
+
+
+@settings(max_examples=50, deadline=None)
+@given(questions())
+def test_the_reference_is_judged_as_it_is_line_by_line(question: Question) -> None:
+    steps = SUBJECT.solve(question).steps
+    short = SUBJECT.judged(question, steps)
+    line_by_line = SUBJECT.judged(question, (*steps, "That is all."))  # no longer the reference's own words
+    assert short.steps == line_by_line.steps[:-1]
+    assert short.reaches
+
+
+@settings(max_examples=50, deadline=None)
+@given(questions(), st.integers(0, 2**32))
+def test_a_second_slip_keeps_the_first_and_is_built_on(question: Question, seed: int) -> None:
+    right = SUBJECT.solve(question)
+    if len(right.steps) < 2:
+        return
+    first = SUBJECT.slip(question, right, 0, seed)
+    second = SUBJECT.slip(question, first, len(right.steps) - 1, seed)
+    assert second.steps[:-1] == first.steps[:-1]
+    assert second.steps[-1] != first.steps[-1]
+    assert second.answer == second.steps[-1].rpartition(" = ")[2]
