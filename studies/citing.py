@@ -16,9 +16,10 @@ __all__ = ["STUDY"]
 PAPER, REVIEWERS, OURS = "arXiv 2310.02527", "reviewers of arXiv 2310.02527", "our control"
 
 CONTROLS: Mapping[str, Mapping[str, Json]] = {
-    "sft": {"rows": None, "rubric_by": None},
+    "sft": {"rows": None, "rehearses": False, "rubric_by": None},
     "revised-answers": {
         "rows": {"rubric": "withheld", "reads": "question"},
+        "rehearses": False,
         "rubric_by": None,
         "revisions": 0,
     },
@@ -63,6 +64,7 @@ def orderings(plan: CitingPlan) -> list[Ordering]:
         ("trained with the right rubric > with another type's", last, "others-rubric", marks, OURS),
         ("examined with the right rubric > with none", last, "exam-none", marks, OURS),
         ("examined with no rubric > with another type's", "exam-none", "exam-other", marks, OURS),
+        ("trained and examined with no rubric > with another type's", "withheld", "exam-other", marks, OURS),
         ("round 2 > round 1", "citing-2", first, marks, PAPER),
         ("rounds > as many steps on round 1", last, "citing-once", marks, OURS),
     ]

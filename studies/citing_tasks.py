@@ -67,7 +67,7 @@ class CitingPlan(Record):
     exam: Mapping[str, int] = {"seen": 4, "held_out": 8}
     """Questions of each type."""
     base_steps: int = Field(default=300, ge=1)
-    steps: int = Field(default=200, ge=1)
+    steps: int = Field(default=160, ge=1)
     """Optimizer steps of each round; arms without rounds take those of all rounds at once."""
     batch_size: int = Field(default=16, ge=1)
     base_learning_rate: float = Field(default=2e-3, gt=0.0)
@@ -141,19 +141,21 @@ def round_of(bench: Bench[CitingPlan], number: int) -> Mapping[str, Json]:
     edits = measure_edits(said)
     measures = _examined(bench, bench.folder / STUDENT, revisions=number)
     measures |= {"edit_share": edits.edited.value, "left_alone": edits.unchanged.value}
-    before = bench.result(f"citing-{number - 1}") if number > 1 else {"steps": 0, "tokens": 0}
-    if number > 1:
-        measures["gain"] = measures["criteria_t2"] - before["measures"]["criteria_t2"]
+    if number == 1:
+        return arm("citing-1", [trained], measures)
+    before = bench.result(f"citing-{number - 1}")
+    measures["gain"] = measures["criteria_t2"] - before["measures"]["criteria_t2"]
     result = arm(f"citing-{number}", [trained], measures)
-    return {
-        **result,
-        "steps": result["steps"] + before["steps"],
-        "tokens": result["tokens"] + before["tokens"],
-    }
+    return result | {key: result[key] + before[key] for key in ("steps", "tokens")}
 
 
 def control(
-    bench: Bench[CitingPlan], name: str, rows: Mapping[str, Json] | None, rounds: int, **exam: Json
+    bench: Bench[CitingPlan],
+    name: str,
+    rows: Mapping[str, Json] | None,
+    rounds: int,
+    rehearses: bool = True,
+    **exam: Json,
 ) -> Mapping[str, Json]:
     """An arm that takes the steps of all rounds at once.
 
@@ -163,13 +165,15 @@ def control(
         rows: Settings of the recipe, for the transcripts of CITING's own rounds; None: plain solutions of
             the same questions, and all the gold.
         rounds: How many of the rounds it learns from.
+        rehearses: Whether plain solutions are mixed in, which answer the bare question; not where something
+            else is learnt to do so.
         exam: Settings of the exam.
     """
     plan = bench.plan
     said = _rounds(bench, rounds)
     learnt = [*rationale(said), *_gold(bench)] if rows is None else [*apply_recipe("citing", said, rows)]
-    start = bench.of("base") / STUDENT
-    trained = _train(bench, start, [*learnt, *_rehearsed(bench)], plan.steps * plan.rounds)
+    learnt += _rehearsed(bench) if rehearses else []
+    trained = _train(bench, bench.of("base") / STUDENT, learnt, plan.steps * plan.rounds)
     return arm(name, [trained], _examined(bench, bench.folder / STUDENT, **exam))
 
 

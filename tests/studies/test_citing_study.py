@@ -1,5 +1,6 @@
 """The study of CITING: what its types and tasks are, and a miniature of the whole."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,12 +49,16 @@ def test_every_arm_that_an_ordering_names_is_a_task_and_described() -> None:
 
 
 @pytest.mark.slow
-def test_a_miniature_trains_all_arms_for_as_many_steps_and_measures_them(tmp_path: Path) -> None:
-    results = run_study(STUDY, MINI, [0], tmp_path, Setting(workers=1, device="cpu"))
+def test_a_miniature_trains_arms_for_as_many_steps_and_measures_them(tmp_path: Path) -> None:
+    arms = ("citing-1", "citing-2", "sft", "rubric-only", "exam-other")  # the others differ in settings alone
+    some = replace(
+        STUDY, tasks=lambda plan: [task for task in STUDY.tasks(plan) if task.name in ("base", *arms)]
+    )
+    results = run_study(some, MINI, [0], tmp_path, Setting(workers=1, device="cpu"))
     assert results.failed == {}
     steps = {name: by_seed[0].steps for name, by_seed in results.arms.items()}
     assert steps.pop("citing-1") == 2
-    assert set(steps.values()) == {4}
+    assert steps == dict.fromkeys(arms[1:], 4)
     for by_seed in results.arms.values():
         measures = by_seed[0].measures
         assert {"criteria_t2", "criteria_t2[types=held_out]", "good_t2", "acc_t2"} <= set(measures)
