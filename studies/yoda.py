@@ -48,7 +48,7 @@ class YodaPlan(Record):
     """Questions of each kind that the student learns from before school."""
     base_steps: int = Field(default=700, ge=1)
     """Optimizer steps before school."""
-    questions: int = Field(default=200, ge=1)
+    questions: int = Field(default=100, ge=1)
     """Basic questions at school."""
     generalized: int = Field(default=3, ge=1)
     levels: int = Field(default=2, ge=2)
@@ -57,7 +57,9 @@ class YodaPlan(Record):
     batch_size: int = Field(default=8, ge=1)
     """Rows a step of the arm that learns the whole procedure, which goes through it once; other arms have
     as many steps, and batches with as many trained tokens."""
-    learning_rate: float = Field(default=2e-3, gt=0.0)
+    base_rate: float = Field(default=2e-3, gt=0.0)
+    learning_rate: float = Field(default=1e-3, gt=0.0)
+    """Before school, and of the arms."""
     exam: int = Field(default=100, ge=1)
     """Held-out questions of each kind."""
     max_new_tokens: int = Field(default=130, ge=1)
@@ -126,7 +128,7 @@ def prepare(bench: Bench[YodaPlan]) -> dict[str, Json]:
         self_correction(tutored),
         steps=plan.base_steps,
         batch_size=plan.batch_size,
-        learning_rate=plan.learning_rate,
+        learning_rate=plan.base_rate,
     )
     return {
         "steps": checkpoint.steps,
@@ -225,11 +227,11 @@ def orderings(plan: YodaPlan) -> list[Ordering]:
         claim("generalized questions help: basic+generalized > basic", "basic-generalized", "basic"),
         claim(
             "harder questions help: basic+generalized+harder > basic+generalized",
-            "cumulative",
+            "shuffled",
             "basic-generalized",
         ),
-        claim("all kinds of questions > basic alone", "cumulative", "basic"),
-        claim("the procedure > as many steps on the gold before school", "cumulative", GOLD),
+        claim("all kinds of questions > basic alone", "shuffled", "basic"),
+        claim("the procedure > as many steps on the gold before school", "shuffled", GOLD),
         claim("refinement traces > answers alone", "shuffled", "answers"),
         claim("refinement traces > refined solutions alone", "shuffled", "refined"),
         claim("curriculum >= shuffled", "cumulative", "shuffled", kind="at_least"),
@@ -244,8 +246,8 @@ def orderings(plan: YodaPlan) -> list[Ordering]:
         ),
         Ordering(
             name="the student corrects itself: last attempt > first",
-            better="cumulative",
-            worse="cumulative",
+            better="shuffled",
+            worse="shuffled",
             measure="acc_t2",
             than="acc_t1",
             source=ours,
