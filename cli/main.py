@@ -16,6 +16,7 @@ from .commands import Command, Commands
 from .demo import demo
 from .exam import exam
 from .export import export
+from .iterate import iterate
 from .run import run
 from .study import study
 from .train import train
@@ -58,6 +59,7 @@ app.command("run", cls=Command)(run)
 app.command("exam", cls=Command)(exam)
 app.command("train", cls=Command)(train)
 app.command("export", cls=Command)(export)
+app.command("iterate", cls=Command)(iterate)
 app.command("study", cls=Command)(study)
 app.add_typer(transcripts.app, name="transcripts")
 app.add_typer(courses.app, name="courses")

@@ -26,6 +26,7 @@ __all__ = [
     "DATABASE_VARIABLE",
     "ClassroomSettings",
     "ExamSettings",
+    "IterationSettings",
     "Settings",
     "TrainingSettings",
     "default_database",
@@ -93,6 +94,24 @@ class TrainingSettings(Record):
     """Train low-rank adapters of this rank in place of all weights."""
 
 
+class IterationSettings(Record):
+    """How classroom and training take turns; see `studies.iterate`."""
+
+    number: int = Field(default=3, ge=1)
+    """Of iterations."""
+    each: Mapping[str, tuple[Json, ...]] = Field(default_factory=dict)
+    """Settings of the script that change: their values by iteration, the last from then on."""
+    gold: int = Field(default=0, ge=0)
+    """Questions of each lesson that the teacher demonstrates before all iterations."""
+    gold_steps: int | None = Field(default=None, ge=1)
+    """Optimizer steps of a new student on the gold; None: as in an iteration."""
+    exams: bool = True
+    """Examine the student before the first iteration and after each."""
+    exam_script: str = "exam"
+    exam_settings: Mapping[str, Json] = Field(default_factory=dict)
+    """Of that script."""
+
+
 class Settings(Record):
     """Everything that can be set."""
 
@@ -115,6 +134,7 @@ class Settings(Record):
     classroom: ClassroomSettings = ClassroomSettings()
     exam: ExamSettings = ExamSettings()
     training: TrainingSettings = TrainingSettings()
+    iterations: IterationSettings = IterationSettings()
 
 
 def load_settings(

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["train"]
 
-SMALL = 20_000_000
-"""Parameters up to which a student learns at the higher of the two learning rates."""
-
 
 def train(
     out: Annotated[Path, option("The folder of the trained student.", metavar="FOLDER")],
@@ -140,13 +137,13 @@ def _teach(
 ) -> "tuple[Checkpoint, TrainingReport]":
     """Train, with a bar, and save."""
     from ..training.checkpoints import save_checkpoint
-    from ..training.trainer import Lora, Progress
+    from ..training.trainer import Lora, Progress, usual_learning_rate
     from ..training.trainer import train as teach
     from .screen import bars
 
     training = settings.training
     student, parent = _student(settings)
-    rate = training.learning_rate or (2e-3 if student.parameters <= SMALL else 2e-5)
+    rate = training.learning_rate or usual_learning_rate(student.parameters)
     rank = training.lora_rank
     with bars(quiet=quiet) as shown:
         bar = shown.add("training steps", training.steps)

@@ -55,7 +55,7 @@ class Bench(Generic[P]):
     plan: P
     seed: int
     out: Path
-    """Folder of the seed: tasks have their folders in it, and it holds the database ``schoolroom.db``."""
+    """Folder of the seed: tasks have their folders in it."""
     task: str = "task"
     """Name of the task."""
     student: str = NEW
@@ -65,8 +65,18 @@ class Bench(Generic[P]):
     threads: int | None = None
     deadline: float | None = None
     """When the study's time is used up, as `time.time` counts."""
+    minutes: float | None = None
+    """What falls to each seed of the time that the study was given; None where it was not limited."""
+    database: str | None = None
+    """A file or a URL; None for ``schoolroom.db`` in the folder of the seed."""
     concurrency: int = 512
     """Classrooms at once; a small model is asked in large batches."""
+    wave: int | None = None
+    """Questions of a lesson after which it may end because it is mastered; None for `concurrency`."""
+    retry: bool = False
+    """Go on with episodes that were cut short, too."""
+    details: Mapping[str, Json] = field(default_factory=dict)
+    """What else determines the words of classrooms and exams, for the plans of their runs."""
     observers: tuple[Observer, ...] = ()
     """Told of all classrooms and exams."""
     tell: Tell = _silent
@@ -98,7 +108,7 @@ class Bench(Generic[P]):
 
     def store(self) -> Store:
         """The seed's database; use it in a ``with`` statement."""
-        return Store.open(self.out / "schoolroom.db")
+        return Store.open(self.database or self.out / "schoolroom.db")
 
     def episodes(self, name: str, task: str | None = None) -> list[Episode]:
         """What was said in the run that `teach` or `examine` held under `name`, here or in another task.
@@ -169,7 +179,8 @@ class Bench(Generic[P]):
         course: Course,
         script: str,
         seats: Iterable[Seat],
-        questions: int | Mapping[str, int],
+        questions: int | Mapping[str, int] | None,
+        /,
         **settings: Json,
     ) -> list[Episode]:
         """Hold a school: every lesson in turn, however well the student does.
@@ -179,10 +190,10 @@ class Bench(Generic[P]):
             course: What is taught.
             script: The teaching method.
             seats: Who sits where.
-            questions: How many are taught: in every lesson, or by lesson; other lessons are left out.
+            questions: How many are taught: in every lesson (None: as it says), or by lesson, others left out.
             settings: Of the script.
         """
-        taught = course if isinstance(questions, int) else course.only(questions)
+        taught = course.only(questions) if isinstance(questions, Mapping) else course
         with self.store() as store:
             school = School(
                 taught,
@@ -193,10 +204,11 @@ class Bench(Generic[P]):
                 seed=derive_seed(self.seed, name),
                 gate="taught",
                 episodes=questions,
-                wave=self.concurrency,
+                wave=self.wave or self.concurrency,
                 concurrency=self.concurrency,
                 observers=[_Telling(name, self.tell), *self.observers],
-                details={"task": self.task},
+                retry=self.retry,
+                details={"task": self.task, **self.details},
             )
             report = asyncio.run(school.run())
             self._remember(name, report.run)
@@ -253,7 +265,7 @@ class Bench(Generic[P]):
                     others=others,
                     concurrency=self.concurrency,
                     observers=[_Telling(name, self.tell), *self.observers],
-                    details={"task": self.task},
+                    details={"task": self.task, **self.details},
                 )
             )
         self._remember(name, run.id)
@@ -285,7 +297,7 @@ class Bench(Generic[P]):
 
         Args:
             name: Of the checkpoint's folder, unique in the task.
-            start: Folder of the student that it goes on from, or a student, which is changed.
+            start: Where the student is that it goes on from, or a student, which is changed.
             rows: What it is trained on.
             steps: Optimizer steps.
             on_step: Told of each step, from 1, and its loss.
@@ -293,6 +305,7 @@ class Bench(Generic[P]):
                 a mapping); `seed` is the study's where none is given.
         """
         from ..training.checkpoints import LINEAGE, checkpoint_id, read_checkpoint, save_checkpoint
+        from ..training.identity import model_name
         from ..training.student import Student
         from ..training.trainer import Lora, Progress, train
 
@@ -304,7 +317,7 @@ class Bench(Generic[P]):
         if isinstance(start, Student):
             parent = None if start.name == NEW else start.name
         else:
-            parent = read_checkpoint(start).id
+            parent = read_checkpoint(start).id if (start / LINEAGE).is_file() else model_name(start)
         planned = checkpoint_id(parent, recipe, [r.id for r in rows], settings, steps, settings["seed"])
         if (folder / LINEAGE).exists() and (found := read_checkpoint(folder)).id == planned:
             return self._keep(rows, found)
@@ -316,7 +329,7 @@ class Bench(Generic[P]):
 
         student = start if isinstance(start, Student) else self._load(f"hf:{start}").copy()
         lora = settings.get("lora")
-        keywords = settings | {"lora": None if lora is None else Lora(**lora)}
+        keywords: dict[str, Any] = settings | {"lora": None if lora is None else Lora(**lora)}
         report = train(student, rows, on_step=stepped, **keywords)
         checkpoint = save_checkpoint(
             student, folder, parent=parent, recipe=recipe, examples=rows, report=report, settings=settings

@@ -24,13 +24,16 @@ from .encoding import NO_LABEL, Encoded, TooLong, encode_all
 from .folding import fold
 from .student import Student
 
-__all__ = ["Lora", "Progress", "TrainingReport", "train"]
+__all__ = ["Lora", "Progress", "TrainingReport", "train", "usual_learning_rate"]
 
 SPLIT_COST = 256
 """Padding tokens that must be saved before a second forward pass on the CPU is worth its fixed cost."""
 
 MOST_TOKENS = 32_768
 """Tokens, padding included, that go through the model at once at most."""
+
+SMALL = 20_000_000
+"""Parameters up to which a student learns at the higher of the two usual learning rates."""
 
 
 class Lora(Record):
@@ -162,6 +165,11 @@ def train(
         seconds=time.perf_counter() - started,
         cpu_seconds=time.process_time() - cpu_started,
     )
+
+
+def usual_learning_rate(parameters: int) -> float:
+    """The highest learning rate of a student of so many parameters, where nobody gives one."""
+    return 2e-3 if parameters <= SMALL else 2e-5
 
 
 class _Rows(Dataset[Encoded]):

@@ -9,7 +9,13 @@ from pydantic import BaseModel
 from typer.main import get_command
 
 from schoolroom.cli.main import app
-from schoolroom.cli.settings import ClassroomSettings, ExamSettings, Settings, TrainingSettings
+from schoolroom.cli.settings import (
+    ClassroomSettings,
+    ExamSettings,
+    IterationSettings,
+    Settings,
+    TrainingSettings,
+)
 from schoolroom.transcripts import errors
 
 PAGE = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
@@ -29,6 +35,7 @@ def test_the_settings_on_the_page_are_all_there_are() -> None:
         "classroom": ClassroomSettings,
         "exam": ExamSettings,
         "training": TrainingSettings,
+        "iterations": IterationSettings,
     }
     assert shown.keys() == Settings.model_fields.keys()
     for name, model in tables.items():
