@@ -1,6 +1,7 @@
 """Scripted teachers: a tutor that derives each step again, and weak ones whose errors have set rates."""
 
 import random
+from collections.abc import Sequence
 
 from ..transcripts.records import Ask, Attempt, Cue, Line, Question, Role
 from .rubric_lines import demonstration_line, rubric_line
@@ -66,14 +67,33 @@ def spoilt(checker: Checker, question: Question, right: Attempt, wrong_steps: fl
     number = min(int(wrong_steps) + (rng.random() < wrong_steps % 1), len(right.steps))
     for _ in range(_TRIES):
         places = late_places(len(right.steps), number, rng)
-        slipped = right
-        for step in places or (len(right.steps),):
-            slipped = checker.slip(question, slipped, step, rng.getrandbits(48))
-        wrong = not checker.answers_match(question, slipped.answer)
-        if wrong and checker.wrong_steps(question, slipped) == places:
+        slipped = _with_slips(checker, question, right, places, rng)
+        if slipped is not None and not checker.answers_match(question, slipped.answer):
             return slipped
-    if checker.answers_match(question, slipped.answer):
-        slipped = checker.slip(question, slipped, len(right.steps), rng.getrandbits(48))
+    return checker.slip(question, slipped or right, len(right.steps), rng.getrandbits(48))
+
+
+def _with_slips(
+    checker: Checker, question: Question, right: Attempt, places: Sequence[int], rng: random.Random
+) -> Attempt | None:
+    """`right` with mistakes in the steps at `places` alone, else in its answer; None where that fails.
+
+    A mistake may make a solution longer or shorter, as a lost word does a sorting; several together do not,
+    so that the share of wrong steps is what was asked for.
+    """
+    if not places:
+        return checker.slip(question, right, len(right.steps), rng.getrandbits(48))
+    slipped = right
+    for done, place in enumerate(places, start=1):
+        slack = 0 if done == len(places) > 1 else 1
+        for _ in range(_TRIES):
+            tried = checker.slip(question, slipped, place, rng.getrandbits(48))
+            sized = abs(len(tried.steps) - len(right.steps)) <= slack and len(tried.steps) > places[-1]
+            if sized and checker.wrong_steps(question, tried) == tuple(places[:done]):
+                slipped = tried
+                break
+        else:
+            return None
     return slipped
 
 

@@ -23,7 +23,7 @@ from .base import Level
 from .levels import read_level
 from .step_judging import JudgedStep, JudgedSteps, JudgesSteps
 from .word_sorting_judge import WordFinding, judge_sorting
-from .word_sorting_lines import SelectionLine, likely_mistakes, written
+from .word_sorting_lines import SelectionLine, likely_mistakes, mistakes_in, written
 from .word_sorting_lists import asked_words, in_order, same_words
 from .word_sorting_vocabulary import VOCABULARY
 
@@ -116,15 +116,19 @@ class WordSorting(JudgesSteps):
     def slip(self, question: Question, attempt: Attempt, step: int, seed: int) -> Attempt:
         """A likely mistake (another word taken, one lost or there twice), carried on from there.
 
-        In the answer, two neighbours change places.
+        In the answer, two neighbours change places. Mistakes in earlier lines stay, where these are written
+        as the reference writes.
         """
         words = asked_words(question.text)
         rng = random.Random(seed)
-        if step < len(attempt.steps) and attempt == written(words):
+        found = mistakes_in(words, attempt.steps)
+        if step < len(attempt.steps) and found is not None:
+            earlier = {place: line for place, line in found.items() if place < step}
+            wrong = tuple(place for place in self.wrong_steps(question, attempt) if place < step)
             before = SelectionLine.read(attempt.steps[step - 1]) if step else None
             for mistake in likely_mistakes(before.left if before else words, rng):
-                slipped = written(words, {step: mistake})
-                if self.check(question, slipped).step == step:
+                slipped = written(words, {**earlier, step: mistake})
+                if self.wrong_steps(question, slipped) == (*wrong, step):
                     return slipped
         if step < len(attempt.steps) or attempt.answer is None:
             return super().slip(question, attempt, step, seed)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ...transcripts.records import Attempt
 from .word_sorting_lists import WORD, in_order, order_key, words_in
 
-__all__ = ["SelectionLine", "likely_mistakes", "missing_and_extra", "without", "written"]
+__all__ = ["SelectionLine", "likely_mistakes", "missing_and_extra", "mistakes_in", "without", "written"]
 
 _LINE = re.compile(rf"\s*({WORD})\s*\|\s*((?:{WORD}(?:[\s,]+|$))*)")
 
@@ -44,6 +44,20 @@ def written(words: Sequence[str], mistakes: Mapping[int, SelectionLine] | None =
         lines.append((mistakes or {}).get(len(lines), right))
         left = lines[-1].left
     return Attempt(steps=tuple(map(str, lines)), answer=" ".join([*(line.taken for line in lines), *left]))
+
+
+def mistakes_in(words: Sequence[str], lines: Sequence[str]) -> dict[int, SelectionLine] | None:
+    """The mistakes with which `written` writes exactly `lines`, by index; None where it cannot."""
+    mistakes: dict[int, SelectionLine] = {}
+    due = written(words).steps
+    for i, line in enumerate(lines):
+        if due[i : i + 1] != (line,):
+            mistake = SelectionLine.read(line)
+            if mistake is None or i >= len(due):
+                return None
+            mistakes[i] = mistake
+            due = written(words, mistakes).steps
+    return mistakes if due == tuple(lines) else None
 
 
 def likely_mistakes(left: Sequence[str], rng: random.Random) -> list[SelectionLine]:

@@ -15,6 +15,7 @@ from schoolroom.environments.classroom import hold
 from schoolroom.environments.scripts.supervision import supervision
 from schoolroom.environments.subjects.column_addition import ColumnAddition
 from schoolroom.environments.subjects.multistep_arithmetic import MultistepArithmetic
+from schoolroom.environments.subjects.word_sorting import WordSorting
 from schoolroom.training.teacher_errors import teacher_errors
 from schoolroom.transcripts.records import (
     Ask,
@@ -67,13 +68,15 @@ def test_without_parts_the_whole_alone_is_shown_and_graded() -> None:
     assert script.send(shown) == (Cue(seat="grader", ask=Ask.GRADE, question=Q, heard=(shown,)),)
 
 
-SUMS, COLUMNS, MULTISTEP = RunningSums(), ColumnAddition(), MultistepArithmetic()
+SUMS, COLUMNS, MULTISTEP, SORTING = RunningSums(), ColumnAddition(), MultistepArithmetic(), WordSorting()
+LETTERS = SORTING.level({"kind": "letters", "min_words": 8, "max_words": 8})
 BRACKETS = MULTISTEP.level({"length": 2, "min_operand": 1, "operators": ["+", "-"]})
 LONG = MULTISTEP.level({"length": 3, "min_operand": 1, "operators": ["+", "-"]})
 DIGITS = COLUMNS.level({"digits": 4, "addends": 2})
 SUBJECTS: dict[str, tuple[Checker, Callable[[int], Question]]] = {
     "running sums": (SUMS, lambda seed: SUMS.sample(seed, 4 + seed % 5)),
     "columns": (COLUMNS, lambda seed: COLUMNS.sample(DIGITS, seed)),
+    "letters": (SORTING, lambda seed: SORTING.sample(LETTERS, seed)),
     "brackets": (
         MULTISTEP,
         lambda seed: MULTISTEP.sample(BRACKETS, seed).model_copy(update={"tier": "full"}),
@@ -120,6 +123,9 @@ def episodes(
         ("running sums", 1.0, 1.0),
         ("columns", 0.75, 0.25),
         ("columns", 1.0, 0.12),
+        ("letters", 1.0, 0.12),
+        ("letters", 1.0, 0.3),
+        ("letters", 1.0, 0.6),
         ("brackets", 0.9, 0.12),
     ],
 )
