@@ -7,7 +7,6 @@ it on what was said there, or on parts of it, for equal steps and about equal nu
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -20,9 +19,6 @@ from ..transcripts.records import Example, Json, Record, Role, Tier
 from .bench import Bench, flatten
 from .orderings import Ordering
 from .study import Study, Task, arm
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["STUDY", "YodaPlan"]
 
@@ -44,9 +40,9 @@ class YodaPlan(Record):
 
     digits: int = 2
     """Of basic questions."""
-    gold: int = Field(default=150, ge=1)
+    gold: int = Field(default=250, ge=1)
     """Questions of each kind that the student learns from before school."""
-    base_steps: int = Field(default=700, ge=1)
+    base_steps: int = Field(default=1000, ge=1)
     """Optimizer steps before school."""
     questions: int = Field(default=100, ge=1)
     """Basic questions at school."""
@@ -54,6 +50,8 @@ class YodaPlan(Record):
     levels: int = Field(default=2, ge=2)
     rounds: int = Field(default=1, ge=0)
     """As the script has them."""
+    temperature: float = Field(default=0.7, gt=0.0)
+    """At which the student speaks at school."""
     batch_size: int = Field(default=8, ge=1)
     """Rows a step of the arm that learns the whole procedure, which goes through it once; other arms have
     as many steps, and batches with as many trained tokens."""
@@ -75,7 +73,10 @@ ARMS: Mapping[str, tuple[str, Mapping[str, Json]]] = {
     ),
     "shuffled": ("the same, shuffled", {"order": "taught"}),
     "blocks": ("the same in strict blocks: basic, generalized, harder", {"order": "forward"}),
-    "reversed": ("the same blocks, the hardest first", {"order": "reversed"}),
+    "reversed": (
+        "the procedure in reversed order: the hardest first, each kind mixed into those after it",
+        {"order": "cumulative_reversed"},
+    ),
     "basic": ("the procedure on basic questions alone", {"tiers": ["basic"], "order": "taught"}),
     "basic-generalized": (
         "the procedure on basic and generalized questions",
@@ -142,7 +143,9 @@ def school(bench: Bench[YodaPlan]) -> dict[str, Json]:
     plan, lessons = bench.plan, course(bench.plan)
     student = _student(bench)
     seats = [
-        bench.student_seat(lessons, student, max_new_tokens=plan.max_new_tokens),
+        bench.student_seat(
+            lessons, student, temperature=plan.temperature, max_new_tokens=plan.max_new_tokens
+        ),
         bench.seat(lessons, "exact", Role.TEACHER),
         bench.seat(lessons, "exact", Role.GRADER),
     ]
@@ -178,6 +181,7 @@ def learn(bench: Bench[YodaPlan], learnt: str) -> dict[str, Json]:
         steps=pace["steps"],
         batch_size=max(1, round(pace["tokens_a_step"] * number / tokens)),
         learning_rate=plan.learning_rate,
+        schedule="constant",  # any other would weigh what comes first and last differently
         order=order,
     )
     return arm(learnt, [checkpoint], _exam(bench, bench.folder / "student"))
@@ -235,9 +239,8 @@ def orderings(plan: YodaPlan) -> list[Ordering]:
         claim("refinement traces > answers alone", "shuffled", "answers"),
         claim("refinement traces > refined solutions alone", "shuffled", "refined"),
         claim("curriculum >= shuffled", "cumulative", "shuffled", kind="at_least"),
-        claim("forward blocks > reversed blocks", "blocks", "reversed", source="a first trial of ours"),
-        claim("cumulative > strict blocks", "cumulative", "blocks", source="a first trial of ours"),
-        claim("cumulative > reversed blocks", "cumulative", "reversed", source=ours),
+        claim("forward order > reversed", "cumulative", "reversed", source="a first trial of ours"),
+        claim("each kind mixed into the next > strict blocks", "cumulative", "blocks", source=ours),
         claim(
             "refinement traces > gold solutions of the same new questions",
             "shuffled",

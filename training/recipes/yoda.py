@@ -24,7 +24,7 @@ __all__ = ["TIERS", "Learn", "Order", "yoda"]
 TIERS = (Tier.BASIC, Tier.GENERALIZED, Tier.HARDER)
 
 Learn = Literal["procedure", "refined", "gold", "answers"]
-Order = Literal["forward", "reversed", "cumulative", "taught"]
+Order = Literal["forward", "reversed", "cumulative", "cumulative_reversed", "taught"]
 
 
 class _Place(NamedTuple):
@@ -73,7 +73,8 @@ def yoda(
             ``answers``: the refined solution without its steps.
         order: ``forward``: block after block; ``reversed``: the last block first; ``cumulative``: as
             ``forward``, but a share of each block is held back for each of those that follow, and mixed
-            into it; ``taught``: in the order of the episodes. Train with the order ``given``.
+            into it; ``cumulative_reversed``: the same, the last block first; ``taught``: in the order of the
+            episodes. Train with the order ``given``.
         lessons: Ids of those that are learnt, in their order, such as a lesson graph's; None for all, in the
             order of the episodes.
         weights: Of each kind of row (``attempt``, ``feedback``, ``revision``) in the loss; 1 where none is
@@ -173,9 +174,9 @@ def _kept(example: Example, learn: Learn) -> Example | None:
 
 def _ordered(blocks: Sequence[list[list[Example]]], order: Order, seed: int) -> list[list[Example]]:
     """The rows of each question, block after block."""
-    if order == "reversed":
+    if order in ("reversed", "cumulative_reversed"):
         blocks = blocks[::-1]
-    if order != "cumulative":
+    if order not in ("cumulative", "cumulative_reversed"):
         return [rows for block in blocks for rows in block]
     phases: list[list[list[Example]]] = [[] for _ in blocks]
     for first, block in enumerate(blocks):
