@@ -26,6 +26,11 @@ class Compute:
     threads: int
     """CPU threads of torch; the setting holds for the whole process."""
 
+    @property
+    def kind(self) -> str:
+        """``cpu`` or ``cuda``, whichever of several."""
+        return self.device.split(":", maxsplit=1)[0]
+
 
 def quiet_transformers() -> None:
     """Keep transformers' bars and remarks off the screen; what goes wrong is raised."""

@@ -22,7 +22,10 @@ CONTEXT = 2048
 """Characters that the embedded student reads at most."""
 
 CACHE_BYTES = 2 * 2**30
-"""What the keys and values of one generation batch may take."""
+"""What the keys and values of one generation batch may take; on a GPU a quarter of what is free, if more."""
+
+BATCH_SIZE = {"cpu": 256, "cuda": 1024}
+"""How many prompts are continued together at most, where nobody says; a GPU's step takes as long for one."""
 
 
 class Student:
@@ -38,7 +41,7 @@ class Student:
         *,
         name: str,
         compute: Compute,
-        batch_size: int = 256,
+        batch_size: int | None = None,
     ) -> None:
         """Put `model` on its device; use `new_student` or `Student.load`.
 
@@ -47,12 +50,12 @@ class Student:
             tokenizer: Its tokenizer; it gets a plain chat template if it has none.
             name: As `name` below.
             compute: Where it runs.
-            batch_size: How many prompts are continued together at most.
+            batch_size: How many prompts are continued together at most; None: 256, or 1,024 on a GPU.
         """
         self.model: PreTrainedModel = _moved(model, compute.device)
         self.chat = Chat(tokenizer, stops=_stops_of(model))
         self.compute = compute
-        self.batch_size = batch_size
+        self.batch_size = batch_size or BATCH_SIZE[compute.kind]
         self.name = name
         """``hf:FOLDER#DIGEST``, as of `model_name`, or ``new`` while what it has learnt is saved nowhere."""
 
@@ -64,7 +67,7 @@ class Student:
         device: str = "auto",
         precision: Precision = "auto",
         threads: int | None = None,
-        batch_size: int = 256,
+        batch_size: int | None = None,
     ) -> "Student":
         """Load a folder in Hugging Face form, a GGUF file, or a folder that holds one GGUF file.
 
@@ -158,8 +161,9 @@ class Student:
         """A context in which matrices are multiplied in the student's precision."""
         import torch
 
-        device = self.compute.device.split(":", maxsplit=1)[0]
-        return torch.autocast(device, dtype=torch.bfloat16, enabled=self.compute.precision == "bf16")
+        return torch.autocast(
+            self.compute.kind, dtype=torch.bfloat16, enabled=self.compute.precision == "bf16"
+        )
 
     def _tokens(self, request: Request) -> list[int]:
         tokens = self.chat.tokens(self.chat.prompt(request.messages))
@@ -172,14 +176,14 @@ class Student:
 
     def _batches(self, prompts: Sequence[Sequence[int]], requests: Sequence[Request]) -> list[list[int]]:
         """Places of requests that are continued together: of like length, and no more than memory holds."""
-        per_token = _cache_bytes(self.model)
+        per_token, room = _cache_bytes(self.model), _room(self.compute)
         batches: list[list[int]] = []
         width = 0
         for place in sorted(range(len(prompts)), key=lambda i: len(prompts[i])):
             needed = len(prompts[place]) + requests[place].max_new_tokens
             width = max(width, needed)
             full = not batches or len(batches[-1]) >= self.batch_size
-            if full or (len(batches[-1]) + 1) * width * per_token > CACHE_BYTES:
+            if full or (len(batches[-1]) + 1) * width * per_token > room:
                 batches.append([])
                 width = needed
             batches[-1].append(place)
@@ -195,7 +199,7 @@ def new_student(
     context: int = CONTEXT,
     device: str = "auto",
     threads: int | None = None,
-    batch_size: int = 256,
+    batch_size: int | None = None,
 ) -> Student:
     """The embedded student, which has learnt nothing yet: a Llama that reads characters.
 
@@ -253,6 +257,16 @@ def _stops_of(model: "PreTrainedModel") -> list[int]:
     """The ids that the model's own generation settings end a reply with."""
     ends = getattr(model.generation_config, "eos_token_id", None)
     return list(ends) if isinstance(ends, list) else [ends] if isinstance(ends, int) else []
+
+
+def _room(compute: Compute) -> int:
+    """Bytes that the keys and values of a batch may take."""
+    if compute.kind == "cpu":
+        return CACHE_BYTES
+    import torch
+
+    free, _ = torch.cuda.mem_get_info(compute.device)
+    return max(CACHE_BYTES, free // 4)
 
 
 def _cache_bytes(model: "PreTrainedModel") -> int:
