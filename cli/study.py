@@ -9,10 +9,12 @@ from . import options as shared
 from .options import option
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..studies.results import Results
     from ..studies.runner import Setting
     from ..studies.study import AnyStudy, Scale
-    from ..transcripts.records import Record
+    from ..transcripts.records import Json, Record
 
 __all__ = ["study"]
 
@@ -36,8 +38,12 @@ def study(
         Path | None,
         option("Folder for all that comes of it.", metavar="DIR", default="out/study-NAME-SCALE"),
     ] = None,
+    param: Annotated[
+        list[str] | None,
+        option("A number of the study's plan, or a folder that it needs; repeatable.", metavar="NAME=VALUE"),
+    ] = None,
     student: Annotated[
-        str, option("new, or hf:FOLDER of any transformers model.", metavar="WHO", default="new")
+        str, option("new, hf:FOLDER of any transformers model, or gguf:FILE.", metavar="WHO", default="new")
     ] = "new",
     device: Annotated[str, option("auto, cpu or cuda.", metavar="DEVICE", default="auto")] = "auto",
     workers: Annotated[
@@ -46,7 +52,9 @@ def study(
     minutes: Annotated[
         float | None,
         option(
-            "After which no further task is begun; 0 reports what there is.", metavar="M", default="no limit"
+            "After which no task is begun; 0 reports what there is. word-problems fits its size to it.",
+            metavar="M",
+            default="no limit",
         ),
     ] = None,
     quiet: shared.Quiet = False,
@@ -65,15 +73,18 @@ def study(
     from .study_screen import print_study
 
     found, size = find_study(name), _scale(scale)
+    plan = _changed(found.plans[size], param or ())
     folder = out or Path("out") / f"study-{name}-{size}"
     if minutes is not None and not 0 <= minutes < 1e9:
         raise ConfigError(f"--minutes is {minutes}; give a number from 0.")
     setting = Setting(student=_student(student), device=device, workers=workers, minutes=minutes)
     words = ["schoolroom", "study", name, "--scale", size, "--seeds", str(seeds)]
     words += ["--first-seed", str(first_seed)] if first_seed else []
+    words += [word for pair in param or () for word in ("--param", pair)]
     words += ["--student", student] if student != "new" else []
+    words += ["--minutes", f"{minutes:g}"] if minutes else []
     heading = Heading(scale=size, command=command(*words), student=setting.student)
-    results = _run(found, found.plans[size], range(first_seed, first_seed + seeds), folder, setting, quiet)
+    results = _run(found, plan, range(first_seed, first_seed + seeds), folder, setting, quiet)
     written = write_report(results, heading, folder)
     if as_json:
         print_json(report_json(results, heading))
@@ -98,6 +109,33 @@ def _run(
             f"interrupted: what has ended is in {folder}; the same command goes on from there.", err=True
         )
         raise typer.Exit(130) from None
+
+
+def _changed(plan: "Record", pairs: "Sequence[str]") -> "Record":
+    """The plan with the values that the user gave; a dotted name reaches into a number of numbers."""
+    from pydantic import ValidationError
+
+    from ..transcripts.errors import ConfigError, did_you_mean
+    from .settings import parse_pairs
+
+    values = plan.model_dump(mode="json")
+    for name, value in parse_pairs(pairs, "--param").items():
+        *outer, last = name.split(".")
+        table: Json = values
+        for part in outer:
+            table = table.get(part)
+            if not isinstance(table, dict):
+                break
+        if not isinstance(table, dict) or last not in table:
+            known = ", ".join(values)
+            raise ConfigError(f"the study has no number '{name}'{did_you_mean(name, values)} known: {known}.")
+        table[last] = value
+    try:
+        return type(plan).model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where, rule = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Input should be ")
+        raise ConfigError(f"--param {where} is {first['input']!r}, but must be {rule}.") from None
 
 
 def _scale(name: str) -> "Scale":

@@ -188,7 +188,7 @@ def _work(connection: Connection, threads: int) -> None:
 
 def _run(job: Job, tell: Callable[[str, int, int], None]) -> Outcome:
     """Run a job; whatever goes wrong in it ends this job alone."""
-    bench = replace(job.bench, tell=tell)
+    bench = replace(job.bench, tell=tell, _loaded={})  # so that a model goes with the task that loaded it
     try:
         return Outcome(job, do_task(job.task, bench, job.digest))
     except SchoolroomError as error:

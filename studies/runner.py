@@ -28,7 +28,7 @@ class Setting(Record):
     workers: int | None = Field(default=None, ge=1)
     """Processes at once; None for one per core; 1 runs everything in this one."""
     minutes: float | None = Field(default=None, ge=0.0)
-    """After which no further task is begun; 0 only gathers what there is."""
+    """After which no further task is begun; 0 only gathers what there is. A study may set its size by it."""
 
 
 class StudyWatcher:
@@ -166,6 +166,7 @@ def _jobs(
                 device=setting.device,
                 threads=None if workers == 1 else max(1, (os.cpu_count() or 1) // workers),
                 deadline=deadline,
+                minutes=None if setting.minutes is None else setting.minutes / len(seeds),
             )
             digests[task.name] = content_id(
                 [study.name, study.version, plan.model_dump(mode="json"), setting.student, seed],

@@ -92,6 +92,14 @@ def test_json_is_the_report(study: Any) -> None:
     assert json.loads(result.stdout)["seeds"] == [7, 8]
 
 
+def test_numbers_of_the_plan_can_be_given(study: Any) -> None:
+    result = study("--param", "gain=0.4", "--seeds", "2", "--json")
+    report = json.loads(result.stdout)
+    assert report["plan"]["gain"] == 0.4
+    assert "--param gain=0.4" in report["command"]
+    assert report["arms"]["mistakes"]["measures"]["acc_t2"]["0"] == pytest.approx(0.9)
+
+
 def test_a_task_that_fails_is_named_and_the_others_are_reported(study: Any) -> None:
     result = study("--scale", "full", "--seeds", "2")
     assert result.exit_code == 5
@@ -125,6 +133,10 @@ def test_an_interruption_says_how_to_go_on(study: Any, monkeypatch: pytest.Monke
         (["--student", "careless"], "--student is 'careless'; a study trains its student: give 'new'"),
         (["--minutes", "nan"], "--minutes is nan; give a number from 0."),
         (["--student", "hf:nowhere"], "'nowhere' is not there"),
+        (["--param", "gian=1"], "the study has no number 'gian'; did you mean 'gain'? known: gain, fails."),
+        (["--param", "gain.up=1"], "the study has no number 'gain.up'"),
+        (["--param", "gain=much"], "--param gain is 'much', but must be a valid number"),
+        (["--param", "gain"], "--param takes NAME=VALUE"),
     ],
 )
 def test_bad_input_is_a_sentence(study: Any, words: list[str], message: str) -> None:
