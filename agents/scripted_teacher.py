@@ -33,7 +33,8 @@ class ScriptedTeacher(ScriptedSeat):
         if cue.ask is Ask.FEEDBACK:
             return self._feedback(cue, checker, rng)
         if cue.ask in QUESTION_ASKS:
-            return questions_line(cue, checker, rng)
+            worked = bool(cue.question.solution)  # without a solution there is nothing to make variants from
+            return questions_line(cue, checker, rng, fewer=worked and cue.ask is not Ask.DIVIDE)
         if cue.ask is Ask.RUBRIC:
             return rubric_line(cue)
         heard = last_attempt(cue)

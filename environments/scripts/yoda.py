@@ -66,6 +66,8 @@ def _further(ask: Ask, question: Question, count: int, met: set[str]) -> Generat
         if len(found) == count:
             break
         made = yield Cue(seat="teacher", ask=ask, question=question, count=count - len(found))
+        if not made.questions:  # of some questions nothing can be made
+            break
         for other in made.questions[: count - len(found)]:
             if other.id not in met and not belongs_to_exam(other):
                 found.append(other)

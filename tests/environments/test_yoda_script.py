@@ -149,6 +149,12 @@ def test_a_teacher_that_repeats_itself_is_not_asked_for_ever() -> None:
     assert [said for said, _, _ in cues].count("teacher harden") == TRIES
 
 
+def test_of_some_questions_nothing_can_be_made() -> None:
+    cues = walk(question("q"), make=lambda cue: ())
+    assert learnt(cues) == ["q"]
+    assert [said for said, _, _ in cues][-2:] == ["teacher generalize", "teacher harden"]
+
+
 @given(st.integers(0, 4), st.integers(1, 4), st.integers(0, 4))
 def test_an_episode_is_bounded(generalized: int, levels: int, rounds: int) -> None:
     cues = walk(question("q"), right=lambda cue: False, generalized=generalized, levels=levels, rounds=rounds)
