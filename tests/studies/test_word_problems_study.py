@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from schoolroom.studies.bench import Bench
 from schoolroom.studies.pace import Limits, Pace, Rates, divide
 from schoolroom.studies.registry import find_study
 from schoolroom.studies.runner import Setting, run_study
@@ -152,6 +153,11 @@ def test_a_miniature_runs_and_goes_on_with_the_same_numbers(data: Path, tmp_path
     assert set(arms) == set(ARMS)
     steps = results.given("pace")[0]["pace"]["steps"]
     assert {arms[name].steps for name in TAUGHT} == {steps}
+    for task, run in (("yoda", "school"), ("tripost", "school 1"), ("tripost", "school 2")):
+        bench = Bench(plan=plan, seed=0, out=out / "seed-0")
+        said = bench.episodes(run, task)
+        assert said
+        assert all(episode.ending and episode.ending.kind == "finished" for episode in said)
     for name in TAUGHT:
         assert arms[name].tokens == pytest.approx(plan.batch_tokens * steps, rel=0.5), name
         assert arms[name].measures["n"] == 3
