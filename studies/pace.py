@@ -93,17 +93,20 @@ def divide(
     seconds = {part: 60 * minutes * share for part, share in SHARES.items()}
     steps = _within(seconds["training"] / arms * rates.tokens / batch_tokens, limits.steps)
     solutions = steps * batch_tokens / rates.solution
-    replies = seconds["schools"] / 2 * rates.replies
+    school = seconds["schools"] / 2
     iterations = _within(steps / iteration_steps, limits.iterations)
     # An iteration's questions bring an attempt; from the second on, a check and an update, too.
     tripost_replies = 1 + REPLIES_AT_EXAM * (iterations - 1)
+    # To make a question at school, and to check what is said of it, takes as long as to make a problem.
+    yoda = school / (yoda_replies / rates.replies + yoda_questions / rates.problems)
+    tripost = school / (tripost_replies / rates.replies + 1 / rates.problems)
     learnt = {name: solutions / worth for name, worth in LEARNT_OF_A_QUESTION.items()}
     return Pace(
         exam=_within(seconds["exams"] / exams * rates.replies / REPLIES_AT_EXAM, limits.exam),
         steps=steps,
         problems=max(FEWEST, _within(min(seconds["problems"] * rates.problems, solutions), limits.problems)),
-        yoda=_within(min(replies / yoda_replies, learnt["yoda"] / yoda_questions), limits.questions),
-        tripost=_within(min(replies / tripost_replies, learnt["tripost"] / iterations), limits.questions),
+        yoda=_within(min(yoda, learnt["yoda"] / yoda_questions), limits.questions),
+        tripost=_within(min(tripost, learnt["tripost"] / iterations), limits.questions),
         iterations=iterations,
     )
 

@@ -93,7 +93,7 @@ def test_it_is_found_and_its_orderings_are_about_its_arms(data: Path) -> None:
 
 def test_eight_minutes_are_divided_by_what_the_machine_does() -> None:
     # 192 s of training among 4 arms; 96 s among 6 exams of 3 replies a question; 96 s in 2 schools; 48 s.
-    assert pace_of(8) == Pace(exam=533, steps=240, problems=9600, yoda=600, tripost=4800, iterations=1)
+    assert pace_of(8) == Pace(exam=533, steps=240, problems=9600, yoda=480, tripost=3200, iterations=1)
 
 
 def test_more_time_gives_more_up_to_the_limits() -> None:
