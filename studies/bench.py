@@ -21,8 +21,9 @@ from ..environments.observers import Observer
 from ..environments.school import School
 from ..training.measures import ExamReport, Measured, Measures, measure
 from ..transcripts.errors import ConfigError, did_you_mean
-from ..transcripts.records import Checkpoint, Episode, Example, Json, Record, Role, Run, derive_seed
+from ..transcripts.records import Checkpoint, Episode, Example, Json, Record, Role, derive_seed
 from ..transcripts.store import Store
+from .telling import Tell, Telling
 
 if TYPE_CHECKING:
     from ..training.student import Student
@@ -36,9 +37,6 @@ RUNS = "runs.json"
 """In a task's folder: the ids of its runs, by name."""
 
 P = TypeVar("P", bound=Record)
-
-Tell = Callable[[str, int, int], None]
-"""Told how far a task has come: what it does, how much is done, of how much."""
 
 
 def _silent(what: str, done: int, total: int) -> None:
@@ -72,7 +70,7 @@ class Bench(Generic[P]):
     concurrency: int = 512
     """Classrooms at once; a small model is asked in large batches."""
     wave: int | None = None
-    """Questions of a lesson after which it may end because it is mastered; None for `concurrency`."""
+    """Questions of a lesson after which it may end because it is mastered; None: it never does."""
     retry: bool = False
     """Go on with episodes that were cut short, too."""
     details: Mapping[str, Json] = field(default_factory=dict)
@@ -204,9 +202,9 @@ class Bench(Generic[P]):
                 seed=derive_seed(self.seed, name),
                 gate="taught",
                 episodes=questions,
-                wave=self.wave or self.concurrency,
+                wave=self.wave or _most(taught, questions),  # so that no lesson ends early
                 concurrency=self.concurrency,
-                observers=[_Telling(name, self.tell), *self.observers],
+                observers=[Telling(name, self.tell), *self.observers],
                 retry=self.retry,
                 details={"task": self.task, **self.details},
             )
@@ -264,7 +262,7 @@ class Bench(Generic[P]):
                     settings=settings,
                     others=others,
                     concurrency=self.concurrency,
-                    observers=[_Telling(name, self.tell), *self.observers],
+                    observers=[Telling(name, self.tell), *self.observers],
                     details={"task": self.task, **self.details},
                 )
             )
@@ -367,19 +365,11 @@ class Bench(Generic[P]):
         (self.folder / RUNS).write_text(json.dumps(self.runs() | {name: run}, indent=1), encoding="utf-8")
 
 
-class _Telling(Observer):
-    """Passes on how many episodes have ended."""
-
-    def __init__(self, name: str, tell: Tell) -> None:
-        self.name, self.tell = name, tell
-        self.done = self.total = 0
-
-    def run_began(self, run: Run, episodes: int) -> None:
-        self.total = episodes
-
-    def episode_ended(self, episode: Episode, *, resumed: bool) -> None:
-        self.done += 1
-        self.tell(self.name, self.done, self.total)
+def _most(course: Course, questions: int | Mapping[str, int] | None) -> int:
+    """How many questions the longest lesson has."""
+    if isinstance(questions, int):
+        return questions
+    return max(lesson.episodes if questions is None else questions[lesson.id] for lesson in course.lessons)
 
 
 def flatten(report: ExamReport) -> dict[str, float]:

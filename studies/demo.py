@@ -156,7 +156,15 @@ class _Demo:
     def __init__(self, plan: DemoPlan, out: Path, watcher: Watcher) -> None:
         self.plan, self.out, self.watcher = plan, out, watcher
         self.course = load_course(plan.course).only(plan.gold)
-        self.bench = Bench(plan, plan.seed, out, task=".", concurrency=plan.concurrency, observers=(watcher,))
+        self.bench = Bench(
+            plan,
+            plan.seed,
+            out,
+            task=".",
+            concurrency=plan.concurrency,
+            wave=plan.concurrency,
+            observers=(watcher,),
+        )
         self.base = out / "before"
         self.steps = sum(round_.steps for round_ in plan.rounds)
         self.tokens: dict[str, int] = {}

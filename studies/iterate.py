@@ -116,7 +116,6 @@ def run_iterations(
     check_plan(plan)
     settle_plan(plan, seats, out)
     watcher = watcher or IterationsWatcher()
-    lessons = [plan.episodes or lesson.episodes for lesson in plan.course.lessons]
     bench = Bench(
         plan,
         plan.seed,
@@ -126,7 +125,6 @@ def run_iterations(
         student=plan.student,
         device=device,
         concurrency=concurrency,
-        wave=max([*lessons, plan.gold]),  # no lesson ends early
         retry=retry,
         details={**plan.details, "temperature": plan.temperature, "max_new_tokens": plan.max_new_tokens},
         observers=(watcher,),
