@@ -56,6 +56,8 @@ class WordProblemsPlan(Record):
     """Of YODA's script; the rounds are TriPosT's, too, but in its first iteration, when nobody can check."""
     iteration_steps: int = Field(default=150, ge=1)
     """Optimizer steps that a second iteration of TriPosT must have, or there is none."""
+    temperature: float = Field(default=0.7, gt=0.0)
+    """Of the student at school; at 1 a model of this size babbles."""
     max_new_tokens: int = Field(default=256, ge=1)
     """A reply's length at most."""
     probe: int = Field(default=512, ge=1)

@@ -211,15 +211,15 @@ def _school(
     questions: Mapping[str, int],
     **settings: Json,
 ) -> list[Episode]:
-    """What was said about multiplied problems, the student speaking at temperature 1."""
-    course = multiplied_course(bench.of("problems"))
+    """What was said about multiplied problems, and none of the test's."""
+    plan, course = bench.plan, multiplied_course(bench.of("problems"))
     seats: list[Seat] = [
-        bench.student_seat(course, student, max_new_tokens=bench.plan.max_new_tokens),
+        bench.student_seat(course, student, temperature=plan.temperature, max_new_tokens=plan.max_new_tokens),
         bench.seat(course, "exact", Role.TEACHER),
         bench.seat(course, "exact", Role.GRADER),
     ]
     said = bench.teach(name, course, script, seats, questions, **settings)
-    return not_of_the_test(bench.plan, said)
+    return not_of_the_test(plan, said)
 
 
 def _train(
