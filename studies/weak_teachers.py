@@ -1,10 +1,11 @@
 """The study `weak-teachers`: whole hard tasks by a teacher that errs, or easier subtasks by a better one?
 
-After He et al. (NAACL 2025, arXiv 2410.20533). A hard question is an expression of brackets; its subtasks
-are the brackets. Stage one gives every student the same start: easy questions, and some right hard ones, so
-that it solves part of the hard questions; what it lacks then is practice, not the form. Stage two is the arm.
-A part of it repeats stage one, in every arm: a small student that sees nothing but brackets forgets how whole
-questions are solved, and whole tasks would win by that alone.
+After He et al. (NAACL 2025, arXiv 2410.20533). A hard question is to sort letters; its subtasks are to sort
+those that are left after a third and after two thirds of the way. Stage one gives every student the same
+start: easy questions, and some right hard ones, so that it solves part of the hard questions; what it lacks
+then is practice, not the form. Stage two is the arm. A part of it repeats stage one, in every arm: a small
+student that sees nothing but subtasks forgets how whole questions are solved, and whole tasks would win by
+that alone.
 """
 
 import random
@@ -47,32 +48,32 @@ OUTCOME, STEP = "taught_outcome_errors", "taught_step_errors"
 class WeakTeachersPlan(Record):
     """The numbers of the study."""
 
-    length: int = Field(default=4, ge=2)
-    """Operands in each bracket."""
-    brackets: int = Field(default=2, ge=2)
-    """In each hard question."""
-    max_operand: int = Field(default=6, ge=1)
-    operators: tuple[str, ...] = ("+",)
-    easy: int = Field(default=600, ge=1)
+    letters: int = Field(default=7, ge=6)
+    """Of a hard question."""
+    easy_letters: int = Field(default=4, ge=3)
+    """Of an easy question, at most; one less at least."""
+    alphabet: int = Field(default=10, ge=6)
+    """From how many letters all are drawn."""
+    easy: int = Field(default=500, ge=1)
     """Easy questions of stage one."""
-    right_hard: int = Field(default=2000, ge=1)
+    right_hard: int = Field(default=1200, ge=1)
     """Hard questions with right solutions in stage one."""
-    base_steps: int = Field(default=500, ge=1)
-    questions: int = Field(default=2560, ge=2)
+    base_steps: int = Field(default=240, ge=1)
+    questions: int = Field(default=3840, ge=2)
     """Hard questions of stage two: with what is repeated, as many rows as the arms of whole tasks see."""
-    steps: int = Field(default=400, ge=1)
+    steps: int = Field(default=300, ge=1)
     """Optimizer steps of every arm."""
-    batch_size: int = Field(default=8, ge=1)
+    batch_size: int = Field(default=16, ge=1)
     """Rows a step of stage one, and of whole tasks; arms with shorter rows have as many trained tokens."""
-    base_rate: float = Field(default=3e-3, gt=0.0)
-    learning_rate: float = Field(default=2e-3, gt=0.0)
+    base_rate: float = Field(default=4e-3, gt=0.0)
+    learning_rate: float = Field(default=3e-3, gt=0.0)
     """Of stage one, and of stage two."""
     replay: float = Field(default=0.2, ge=0.0, lt=1.0)
     """Share of the trained tokens of stage two that repeat stage one, in every arm."""
     exam: Mapping[str, int] = Field(default={"hard": 300, "part": 100, "easy": 100})
     """Held-out questions by lesson."""
-    sizes: Mapping[str, int] = Field(default_factory=dict)
-    """Of a new student, where they are not the embedded one's."""
+    sizes: Mapping[str, int] = Field(default={"hidden": 64, "layers": 2})
+    """Of a new student."""
 
 
 TEACHERS: Mapping[str, tuple[float, float]] = {
@@ -114,21 +115,22 @@ STAGE_ONE = "stage-one-again"
 
 
 def course(plan: WeakTeachersPlan) -> Course:
-    """Easy questions, hard ones, and, for the exam alone, such as the parts of hard ones."""
+    """Easy questions, hard ones, and, for the exam alone, the parts of other hard ones."""
 
-    def lesson(name: str, title: str, tier: Tier, **level: Json) -> Lesson:
-        shared = {"min_operand": 1, "max_operand": plan.max_operand, "operators": plan.operators}
-        return Lesson(
-            id=name, title=title, subject="multistep_arithmetic", tiers=(tier,), level={**shared, **level}
-        )
+    def lesson(name: str, title: str, tier: Tier, fewest: int, most: int) -> Lesson:
+        level = {
+            "kind": "letters", "alphabet": plan.alphabet, "min_words": fewest, "max_words": most,
+        }  # fmt: skip
+        return Lesson(id=name, title=title, subject="word_sorting", tiers=(tier,), level=level)
 
+    few, many = plan.easy_letters, plan.letters
     return Course(
         id="weak-teachers",
-        title="Brackets",
+        title="Letters in order",
         lessons=(
-            lesson("easy", "Three numbers", Tier.BASIC, length=3, depth=1),
-            lesson("part", "One bracket", Tier.BASIC, length=plan.length, depth=1),
-            lesson("hard", "Several brackets", Tier.FULL, length=plan.length, depth=2, groups=plan.brackets),
+            lesson("easy", "A few letters", Tier.BASIC, few - 1, few),
+            lesson("part", "What is left of many letters", Tier.SUBTASK, many, many),
+            lesson("hard", "Many letters", Tier.FULL, many, many),
         ),
     )
 
@@ -164,7 +166,7 @@ def demonstrate(bench: Bench[WeakTeachersPlan]) -> dict[str, Json]:
                 bench.seat(lessons, "exact", Role.GRADER),
             ),
             {"hard": plan.questions},
-            parts=plan.brackets if name in DIVIDING else 0,
+            parts=2 if name in DIVIDING else 0,
         )
     grades = _grades(episode for episodes in held.values() for episode in episodes)
     taught: dict[str, Json] = {}
@@ -215,8 +217,13 @@ def _length(rows: Iterable[Example]) -> float:
 
 
 def _exam(bench: Bench[WeakTeachersPlan]) -> dict[str, float]:
+    plan = bench.plan
     report = bench.examine(
-        bench.folder / "student", course(bench.plan), bench.plan.exam, max_revisions=0, max_new_tokens=160
+        bench.folder / "student",
+        course(plan),
+        plan.exam,
+        max_revisions=0,
+        max_new_tokens=plan.letters**2 * 2 + 60,
     )
     return flatten(report)
 
@@ -308,18 +315,18 @@ STUDY = Study(
     title="Weak teachers: whole hard tasks, or easier subtasks?",
     paper=PAPER,
     question="""
-        How should a teacher that is often wrong supervise a hard task? Hard questions are expressions of
-        brackets, subtasks are the brackets. After a first stage on easy questions and some right hard ones,
-        each arm goes on for equal steps and about equal trained tokens on solutions of scripted teachers, of
-        which a set share ends wrong and a set share of steps is wrong, late steps more often. Most solutions
-        are seen once. Examined greedily on held-out questions, first attempts alone.
+        How should a teacher that is often wrong supervise a hard task? Hard questions are to sort letters,
+        subtasks to sort those that are left on the way. After a first stage on easy questions and some right
+        hard ones, each arm goes on for equal steps and about equal trained tokens on solutions of scripted
+        teachers, of which a set share ends wrong and a set share of steps is wrong, late steps more often.
+        Each is seen once or twice. Examined greedily on held-out questions, first attempts alone.
     """,
     plans={
         "small": WeakTeachersPlan(),
         "full": WeakTeachersPlan(
-            brackets=3, max_operand=9, operators=("+", "-"), easy=4000, right_hard=8000, base_steps=2000,
-            questions=32000, steps=2500, batch_size=16, base_rate=1.5e-3, learning_rate=1e-3,
-            sizes={"hidden": 256, "layers": 4},
+            letters=16, easy_letters=8, alphabet=26, easy=4000, right_hard=4000, base_steps=2000,
+            questions=32000, steps=2500,
+            sizes={"hidden": 256, "layers": 4}, base_rate=1.5e-3, learning_rate=1e-3,
         ),
     },
     tasks=tasks,
