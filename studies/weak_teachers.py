@@ -48,20 +48,20 @@ OUTCOME, STEP = "taught_outcome_errors", "taught_step_errors"
 class WeakTeachersPlan(Record):
     """The numbers of the study."""
 
-    letters: int = Field(default=7, ge=6)
+    letters: int = Field(default=6, ge=6)
     """Of a hard question."""
     easy_letters: int = Field(default=4, ge=3)
     """Of an easy question, at most; one less at least."""
     alphabet: int = Field(default=10, ge=6)
     """From how many letters all are drawn."""
-    easy: int = Field(default=500, ge=1)
+    easy: int = Field(default=800, ge=1)
     """Easy questions of stage one."""
-    right_hard: int = Field(default=1200, ge=1)
+    right_hard: int = Field(default=250, ge=1)
     """Hard questions with right solutions in stage one."""
-    base_steps: int = Field(default=240, ge=1)
-    questions: int = Field(default=3840, ge=2)
-    """Hard questions of stage two: with what is repeated, as many rows as the arms of whole tasks see."""
-    steps: int = Field(default=300, ge=1)
+    base_steps: int = Field(default=300, ge=1)
+    questions: int = Field(default=4480, ge=2)
+    """Hard questions of stage two."""
+    steps: int = Field(default=400, ge=1)
     """Optimizer steps of every arm."""
     batch_size: int = Field(default=16, ge=1)
     """Rows a step of stage one, and of whole tasks; arms with shorter rows have as many trained tokens."""
@@ -324,7 +324,7 @@ STUDY = Study(
     plans={
         "small": WeakTeachersPlan(),
         "full": WeakTeachersPlan(
-            letters=16, easy_letters=8, alphabet=26, easy=4000, right_hard=4000, base_steps=2000,
+            letters=16, easy_letters=8, alphabet=26, easy=8000, right_hard=1000, base_steps=2000,
             questions=32000, steps=2500,
             sizes={"hidden": 256, "layers": 4}, base_rate=1.5e-3, learning_rate=1e-3,
         ),

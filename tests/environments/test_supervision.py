@@ -69,7 +69,7 @@ def test_without_parts_the_whole_alone_is_shown_and_graded() -> None:
 
 
 SUMS, COLUMNS, MULTISTEP, SORTING = RunningSums(), ColumnAddition(), MultistepArithmetic(), WordSorting()
-LETTERS = SORTING.level({"kind": "letters", "min_words": 8, "max_words": 8})
+LETTERS = SORTING.level({"kind": "letters", "min_words": 5, "max_words": 6})
 BRACKETS = MULTISTEP.level({"length": 2, "min_operand": 1, "operators": ["+", "-"]})
 LONG = MULTISTEP.level({"length": 3, "min_operand": 1, "operators": ["+", "-"]})
 DIGITS = COLUMNS.level({"digits": 4, "addends": 2})
@@ -124,8 +124,7 @@ def episodes(
         ("columns", 0.75, 0.25),
         ("columns", 1.0, 0.12),
         ("letters", 1.0, 0.12),
-        ("letters", 1.0, 0.3),
-        ("letters", 1.0, 0.6),
+        ("letters", 0.9, 0.4),
         ("brackets", 0.9, 0.12),
     ],
 )
