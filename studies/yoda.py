@@ -1,8 +1,8 @@
 """The study `yoda`: does it help to learn a question in other dress and harder, in order, by correcting it?
 
-A student from scratch that knows a little of everything (sums of two numbers in columns) is taught by the
-script ``yoda``: two-digit sums, others like them, three-digit sums, others like those. All arms go on from
-it on what was said there, or on parts of it, for equal steps and about equal numbers of trained tokens.
+A student from scratch that knows a little of everything (sorting letters) is taught by the script ``yoda``:
+five letters, others like them, six letters, others like those. All arms go on from it on what was said there,
+or on parts of it, for equal steps and about equal numbers of trained tokens.
 """
 
 from collections.abc import Mapping
@@ -25,26 +25,28 @@ __all__ = ["STUDY", "YodaPlan"]
 PAPER = "Lu et al., arXiv 2401.15670"
 
 KINDS: Mapping[str, tuple[Tier, str]] = {
-    "basic": (Tier.BASIC, "Sums of two digits"),
-    "generalized": (Tier.GENERALIZED, "Sums of two digits, others like them"),
-    "harder": (Tier.HARDER, "Sums of three digits"),
+    "basic": (Tier.BASIC, "Sorting five letters"),
+    "generalized": (Tier.GENERALIZED, "Sorting five letters, others like them"),
+    "harder": (Tier.HARDER, "Sorting six letters"),
 }
 """The kinds of questions, a lesson each: they are taught by the names of their tiers, and examined so."""
 
 UNSEEN = "unseen"
-"""The lesson of questions that nobody teaches: one digit more than the hardest."""
+"""The lesson of questions that nobody teaches: one letter more than the hardest."""
 
 
 class YodaPlan(Record):
     """The numbers of the study."""
 
-    digits: int = 2
+    letters: int = Field(default=5, ge=2)
     """Of basic questions."""
-    gold: int = Field(default=250, ge=1)
+    alphabet: int = Field(default=10, ge=3)
+    """From how many letters they are drawn."""
+    gold: int = Field(default=400, ge=1)
     """Questions of each kind that the student learns from before school."""
-    base_steps: int = Field(default=1000, ge=1)
+    base_steps: int = Field(default=800, ge=1)
     """Optimizer steps before school."""
-    questions: int = Field(default=100, ge=1)
+    questions: int = Field(default=300, ge=1)
     """Basic questions at school."""
     generalized: int = Field(default=3, ge=1)
     levels: int = Field(default=2, ge=2)
@@ -52,17 +54,17 @@ class YodaPlan(Record):
     """As the script has them."""
     temperature: float = Field(default=0.7, gt=0.0)
     """At which the student speaks at school."""
-    batch_size: int = Field(default=8, ge=1)
+    batch_size: int = Field(default=16, ge=1)
     """Rows a step of the arm that learns the whole procedure, which goes through it once; other arms have
     as many steps, and batches with as many trained tokens."""
-    base_rate: float = Field(default=2e-3, gt=0.0)
-    learning_rate: float = Field(default=1e-3, gt=0.0)
+    base_rate: float = Field(default=4e-3, gt=0.0)
+    learning_rate: float = Field(default=2e-3, gt=0.0)
     """Before school, and of the arms."""
     exam: int = Field(default=100, ge=1)
     """Held-out questions of each kind."""
     max_new_tokens: int = Field(default=130, ge=1)
     """A reply's length at most."""
-    sizes: Mapping[str, int] = Field(default_factory=dict)
+    sizes: Mapping[str, int] = Field(default={"hidden": 64, "layers": 2})
     """Of a new student, where they are not the embedded one's."""
 
 
@@ -104,14 +106,14 @@ GOLD = "gold"
 def course(plan: YodaPlan) -> Course:
     """A lesson for each kind of question."""
 
-    def lesson(id_: str, tier: Tier, title: str, digits: int) -> Lesson:
-        level = {"digits": digits, "addends": 2}
-        return Lesson(id=id_, title=title, subject="column_addition", level=level, tiers=(tier,))
+    def lesson(id_: str, tier: Tier, title: str, letters: int) -> Lesson:
+        level = {"kind": "letters", "min_words": letters, "max_words": letters, "alphabet": plan.alphabet}
+        return Lesson(id=id_, title=title, subject="word_sorting", level=level, tiers=(tier,))
 
-    kinds = [lesson(id_, tier, title, plan.digits) for id_, (tier, title) in KINDS.items()]
-    beyond = plan.digits + plan.levels - 1
-    unseen = lesson(UNSEEN, Tier.HARDER, "Longer sums than any that are taught", beyond)
-    return Course(id="yoda", title="Sums of growing length", lessons=(*kinds, unseen))
+    kinds = [lesson(id_, tier, title, plan.letters) for id_, (tier, title) in KINDS.items()]
+    beyond = plan.letters + plan.levels - 1
+    unseen = lesson(UNSEEN, Tier.HARDER, "More letters than are ever taught", beyond)
+    return Course(id="yoda", title="Sorting more and more letters", lessons=(*kinds, unseen))
 
 
 def prepare(bench: Bench[YodaPlan]) -> dict[str, Json]:
@@ -259,12 +261,12 @@ def orderings(plan: YodaPlan) -> list[Ordering]:
 
 
 QUESTION = """\
-A student from scratch that can do a little of everything learns sums in columns by the script `yoda`: it
-attempts a sum of two digits, is told where it went wrong and tries again; then others like it, then one of
-three digits, then others like that. What was said is learnt by all arms for as many steps and about as many
-trained tokens, whole or in part, in one order or another. The exam holds as many held-out questions of each
-kind, and nobody tells the student there whether it is right; four-digit sums, which are never taught, are
-examined apart."""
+A student from scratch that can do a little of everything learns to sort letters by the script `yoda`: it
+attempts to sort five, is told where it went wrong and tries again; then others like them, then six, then
+others like those. What was said is learnt by all arms for as many steps and about as many trained tokens,
+whole or in part, in one order or another. The exam holds as many held-out questions of each kind, and
+nobody tells the student there whether it is right; seven letters, which are never taught, are examined
+apart."""
 
 STUDY = Study(
     name="yoda",
@@ -272,7 +274,12 @@ STUDY = Study(
     paper=PAPER,
     question=QUESTION,
     notes=Path(__file__).with_suffix(".md"),
-    plans={"small": YodaPlan(), "full": YodaPlan(questions=4000, gold=400)},
+    plans={
+        "small": YodaPlan(),
+        "full": YodaPlan(
+            letters=7, alphabet=26, gold=1000, questions=4000, sizes={"hidden": 256, "layers": 6}
+        ),
+    },
     tasks=tasks,
     orderings=orderings,
     arms={

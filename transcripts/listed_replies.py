@@ -118,7 +118,7 @@ def _question_of(item: Json, cue: Cue) -> Question:
         case str(words):
             return _made(cue, words, None, ())
         case {"question": str(words), **rest} | {"text": str(words), **rest}:
-            worked = rest.get("solution") or ()
+            worked: Json = rest.get("solution") or ()
             steps = worked.splitlines() if isinstance(worked, str) else [str(step) for step in worked]
             answer = rest.get("answer")
             return _made(cue, words, None if answer is None else str(answer), steps)

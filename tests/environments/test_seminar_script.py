@@ -70,7 +70,19 @@ def test_all_attempt_at_once_and_each_reads_the_one_before_it() -> None:
 
 
 def test_whose_attempt_was_blamed_revises_having_heard_it_and_what_was_said() -> None:
-    said = ["a", "b", "c", wrong(), RIGHT, wrong(), "d", "e", RIGHT, wrong(), wrong()]
+    said: list[str | Feedback | None] = [
+        "a",
+        "b",
+        "c",
+        wrong(),
+        RIGHT,
+        wrong(),
+        "d",
+        "e",
+        RIGHT,
+        wrong(),
+        wrong(),
+    ]
     assert walk(seminar(Q), *said)[2:] == [
         [("student-1", "revise", (0, 3)), ("student-3", "revise", (2, 5))],
         [("teacher", "feedback", (n,)) for n in (6, 1, 7)],

@@ -169,7 +169,7 @@ def test_another_seat_may_edit() -> None:
 
 
 def test_what_the_student_breaks_is_edited_back_where_it_is_asked_to_check_right_attempts() -> None:
-    said = [A, RIGHT, wrong(0), B, wrong(0), RIGHT, A, RIGHT]
+    said: list[str | Feedback | None] = [A, RIGHT, wrong(0), B, wrong(0), RIGHT, A, RIGHT]
     assert walk(tripost(Q, overcorrections=True), *said) == [
         *ATTEMPTED,
         ("student", "feedback", (0,)),
