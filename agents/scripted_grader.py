@@ -30,11 +30,16 @@ class ScriptedGrader(ScriptedSeat):
     ASKS = (Ask.GRADE,)
 
     def line(self, cue: Cue, checker: Checker, rng: random.Random) -> Line:
-        """A grade; words that hold no solution get the score 0."""
+        """A grade; words that hold no solution get the score 0.
+
+        Where nobody knows the right answer there is no grade, and the words say so.
+        """
         if not cue.heard:
             raise SeatError(
                 f"{self.persona.label} cannot answer '{cue.ask}': it has heard nothing; pass it a solution."
             )
+        if checker.solve(cue.question).answer is None:
+            return Line(text="no answer to this question is known, so nothing is graded")
         attempt = last_attempt(cue) or Attempt(steps=(), answer=None)
         wrong = len(checker.wrong_steps(cue.question, attempt))
         marks = _marks(checker, cue.question, attempt, wrong)

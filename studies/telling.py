@@ -19,8 +19,10 @@ class Telling(Observer):
         self.done = self.total = 0
 
     def run_began(self, run: Run, episodes: int) -> None:
+        """Remember how many there will be."""
         self.total = episodes
 
     def episode_ended(self, episode: Episode, *, resumed: bool) -> None:
+        """Count it."""
         self.done += 1
         self.tell(self.name, self.done, self.total)

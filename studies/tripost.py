@@ -19,6 +19,7 @@ from ..environments.lessons import Lesson
 from ..training.recipes.rationale import rationale
 from ..training.recipes.self_correction import self_correction
 from ..training.recipes.tripost import BALANCE, tripost
+from ..transcripts.errors import ConfigError
 from ..transcripts.records import Episode, Example, Json, Record, Role, derive_seed
 from .bench import Bench, flatten
 from .orderings import Ordering
@@ -143,6 +144,11 @@ def common(bench: Bench[TripostPlan]) -> dict[str, Json]:
     found = [Counter(_groups(tripost([*_said(bench, of), *gold], balance=None))) for of in MISTAKES]
     scale = min(count[group] / share for count in found for group, share in BALANCE.items())
     numbers = {group: int(scale * share) for group, share in BALANCE.items()}
+    if not all(numbers.values()):
+        fewest = {of: dict(count) for of, count in zip(MISTAKES, found, strict=True)}
+        raise ConfigError(
+            f"too little came of some school to learn from ({fewest}); ask more questions there."
+        )
     rows, tokens = bench.trained_tokens(_base(bench), _mistakes(bench, "tripost", numbers))
     return {"numbers": numbers, "tokens_a_step": tokens / rows * bench.plan.batch_size}
 

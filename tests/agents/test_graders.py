@@ -87,3 +87,15 @@ def test_words_without_a_solution_are_graded_zero() -> None:
 def test_a_grader_that_has_heard_nothing_refuses() -> None:
     with pytest.raises(SeatError, match="exact@1 cannot answer 'grade': it has heard nothing"):
         graded(shipped("exact"), SUMS.sample(1))
+
+
+def test_what_nobody_knows_the_answer_of_is_not_graded() -> None:
+    class Unknowing(RunningSums):
+        def solve(self, question: Question) -> Attempt:
+            return Attempt(steps=(), answer=question.answer)
+
+    grader = ScriptedGrader(find_persona("exact", role=Role.GRADER), name="g", checkers=lambda _: Unknowing())
+    question = Question.make(lesson="open", subject="open", text="Why?")
+    cue = Cue(seat="g", ask=Ask.GRADE, question=question, heard=(said(Attempt(steps=(), answer="Because.")),))
+    line = asyncio.run(grader.speak(cue))
+    assert (line.text, line.payload) == ("no answer to this question is known, so nothing is graded", None)

@@ -102,7 +102,17 @@ def test_words_that_cannot_be_read_move_nobody() -> None:
 def test_where_nobody_is_right_the_attempt_that_came_furthest_is_corrected(
     checks: tuple[int | None, ...], furthest: int
 ) -> None:
-    said = ["a", "b", "c", RIGHT, RIGHT, RIGHT, *map(wrong, checks), "shown", RIGHT]
+    said: list[str | Feedback | None] = [
+        "a",
+        "b",
+        "c",
+        RIGHT,
+        RIGHT,
+        RIGHT,
+        *map(wrong, checks),
+        "shown",
+        RIGHT,
+    ]
     assert walk(seminar(Q), *said)[3:] == [
         [("teacher", "demonstrate", (furthest, 6 + furthest))],
         [("teacher", "feedback", (9,))],
