@@ -68,7 +68,7 @@ def test_each_arm_learns_what_its_name_says(results: Results, rows: Mapping[str,
         taught = given["taught"][name]
         if parts is None:
             assert taught[OUTCOME] == pytest.approx(whole)
-            assert taught[STEP] == pytest.approx(whole * TEACHERS[teacher][1], abs=0.05)
+            assert taught[STEP] == pytest.approx((whole or 0.0) * TEACHERS[teacher][1], abs=0.05)
 
 
 def test_no_part_of_the_exam_is_taught(out: Path, rows: Mapping[str, list[Example]]) -> None:
