@@ -62,8 +62,8 @@ def exam(
         "database": db,
         "seed": seed,
     }
-    given |= pairs_under("parameters", param, "--param")
-    settings = load_settings(config, sets or (), given)
+    pairs = pairs_under("parameters", param, "--param")
+    settings = load_settings(config, sets or (), given, pairs)
     sat = _sit(settings, compare, quiet)
     if as_json:
         print_json(result_json(sat, settings))

@@ -44,8 +44,8 @@ def export(
     from .settings import load_settings, pairs_under
 
     given: dict[str, Any] = {"training.recipe": recipe, "database": db}
-    given |= pairs_under("training.settings", recipe_set, "--recipe-set")
-    settings = load_settings(config, sets or (), given)
+    pairs = pairs_under("training.settings", recipe_set, "--recipe-set")
+    settings = load_settings(config, sets or (), given, pairs)
     if form not in FORMS:
         raise UnknownName("form of export", form, FORMS)
     with Store.open(settings.database, must_exist=True) as store, bars(quiet=quiet) as shown:

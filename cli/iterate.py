@@ -150,13 +150,13 @@ def iterate(
         "database": db,
         "seed": seed,
     }
-    given |= parse_seats(seat)
-    given |= pairs_under("parameters", param, "--param")
-    given |= pairs_under("classroom.settings", setting, "--setting")
-    given |= _each(each)
-    given |= pairs_under("iterations.exam_settings", exam_setting, "--exam-setting")
-    given |= pairs_under("training.settings", recipe_set, "--recipe-set")
-    settings = load_settings(config, sets or (), given)
+    pairs = parse_seats(seat)
+    pairs |= pairs_under("parameters", param, "--param")
+    pairs |= pairs_under("classroom.settings", setting, "--setting")
+    pairs |= _each(each)
+    pairs |= pairs_under("iterations.exam_settings", exam_setting, "--exam-setting")
+    pairs |= pairs_under("training.settings", recipe_set, "--recipe-set")
+    settings = load_settings(config, sets or (), given, pairs)
     report = _run(settings, out, quiet)
     if as_json:
         print_json(iterations_json(report, settings, out))

@@ -99,10 +99,10 @@ def run(
         "database": db,
         "seed": seed,
     }
-    given |= parse_seats(seat)
-    given |= pairs_under("parameters", param, "--param")
-    given |= pairs_under("classroom.settings", setting, "--setting")
-    settings = load_settings(config, sets or (), given)
+    pairs = parse_seats(seat)
+    pairs |= pairs_under("parameters", param, "--param")
+    pairs |= pairs_under("classroom.settings", setting, "--setting")
+    settings = load_settings(config, sets or (), given, pairs)
     if dry_run:
         _plan(settings, as_json)
         return

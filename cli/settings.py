@@ -138,15 +138,18 @@ class Settings(Record):
 
 
 def load_settings(
-    file: str | Path | None = None, sets: Iterable[str] = (), given: Mapping[str, Json] | None = None
+    file: str | Path | None = None,
+    sets: Iterable[str] = (),
+    given: Mapping[str, Json] | None = None,
+    pairs: Mapping[str, Json] | None = None,
 ) -> Settings:
     """The settings that hold.
 
     Args:
         file: A TOML file.
-        sets: Dotted overrides as they were typed, ``classroom.wave=64``; a value is read as TOML, and where
-            it is none, as text.
+        sets: Dotted overrides as they were typed, ``classroom.wave=64``; see `parse_pairs`.
         given: What options say, by dotted name; None where an option was not given.
+        pairs: What options of the form ``NAME=VALUE`` say, by dotted name; None is a value here.
 
     Raises:
         ConfigError: a file that cannot be read, an unknown key, or a value that cannot be used.
@@ -154,14 +157,16 @@ def load_settings(
     tree = _spelt_out({} if file is None else _read(Path(file)))
     if file is not None:
         _validated(tree, f"settings '{file}': ")
-    for path, value in [*parse_pairs(sets, "--set").items(), *(given or {}).items()]:
-        if value is not None:
-            _put(tree, path.split("."), value)
+    said = {path: value for path, value in (given or {}).items() if value is not None}
+    for path, value in [*parse_pairs(sets, "--set").items(), *said.items(), *(pairs or {}).items()]:
+        _put(tree, path.split("."), value)
     return _validated(tree)
 
 
 def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, Json]:
     """What ``NAME=VALUE`` says, by name; `option` is named where one has not this form.
+
+    A value is read as TOML; ``null``, which TOML lacks, is None; and what is neither is text.
 
     Raises:
         ConfigError: a pair without a name or an equals sign.
@@ -190,7 +195,9 @@ def split_names(names: str | None) -> list[str] | None:
 
 
 def _value(text: str) -> Json:
-    """`text` as TOML reads a value, if that is one that JSON can hold too; else the text itself."""
+    """None for ``null``; what TOML reads, if that is a value that JSON can hold too; else the text itself."""
+    if text == "null":
+        return None
     try:
         value = tomllib.loads(f"value = {text}")["value"]
         json.dumps(value, allow_nan=False)

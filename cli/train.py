@@ -67,8 +67,8 @@ def train(
         "database": db,
         "seed": seed,
     }
-    given |= pairs_under("training.settings", recipe_set, "--recipe-set")
-    settings = load_settings(config, sets or (), given)
+    pairs = pairs_under("training.settings", recipe_set, "--recipe-set")
+    settings = load_settings(config, sets or (), given, pairs)
     _check_folder(out, overwrite=overwrite or dry_run)
     with _store(settings, examples, db) as store:
         rows, runs = _rows(settings, run or (), examples, store, quiet)

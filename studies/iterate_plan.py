@@ -124,7 +124,7 @@ def _compare(kept: Json, wanted: Json, out: Path) -> None:
     changes = [
         f"{path} is {_shown(now, path)}, but was {_shown(before, path)}"
         for path in [*now, *(path for path in before if path not in now)]
-        if now.get(path) != before.get(path)
+        if now.get(path, ...) != before.get(path, ...)  # null is a value, too
     ]
     if changes:
         more = f"; and {len(changes) - CHANGES_SHOWN} more" if len(changes) > CHANGES_SHOWN else ""

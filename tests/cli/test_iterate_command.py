@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from schoolroom.cli.iterate import _each
+from schoolroom.cli.settings import load_settings
+
 Cli = Callable[..., Result]
 
 TINY = (
@@ -39,6 +42,16 @@ def test_iterations_are_told_as_json_and_as_tables(cli: Cli) -> None:
     refused = cli(*TINY, "--each", "max_revisions=1", "--json", code=2)
     assert "max_revisions.0 is 1, but was 0; each.max_revisions.1 is not given, but was 1" in refused.stderr
     assert not refused.stdout
+
+
+def test_a_setting_that_changes_may_be_null_for_a_while() -> None:
+    each = _each(["rubric_by=null,teacher", "editor=null", "rounds=[0, 3]"])
+    assert each == {
+        "iterations.each.rubric_by": [None, "teacher"],
+        "iterations.each.editor": [None],
+        "iterations.each.rounds": [0, 3],
+    }
+    assert load_settings(pairs=each).iterations.each["rubric_by"] == (None, "teacher")
 
 
 def test_an_interruption_says_how_to_go_on(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

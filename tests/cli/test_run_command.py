@@ -63,6 +63,18 @@ def test_a_dry_run_shows_the_very_plan_and_touches_nothing(
     assert not (tmp_path / "none.db").exists()
 
 
+def test_null_is_a_setting_like_any_other(cli: Cli) -> None:
+    words = ("run", "--script", "citing", "--dry-run", "--json")
+    usual, told, withheld = (
+        json.loads(cli(*words, *more).stdout)
+        for more in ((), ("--setting", "rubric_by=teacher"), ("--setting", "rubric_by=null"))
+    )
+    assert withheld["settings"] == {"rubric_by": None}
+    assert len({plan["run"] for plan in (usual, told, withheld)}) == 3
+    said = cli(*words, "--setting", "own_revisions=null", code=2).output
+    assert "own_revisions" in said
+
+
 def test_only_the_chosen_lessons_are_taught_and_keep_their_order(cli: Cli) -> None:
     words = ("run", "--course", "arithmetic", "--lessons", "nested-brackets,chains", "--dry-run", "--json")
     plan = json.loads(cli(*words).stdout)

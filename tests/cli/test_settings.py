@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from schoolroom.cli.settings import Settings, load_settings, parse_pairs
+from schoolroom.cli.settings import Settings, load_settings, pairs_under, parse_pairs
 from schoolroom.transcripts.errors import ConfigError
 
 
@@ -55,10 +55,34 @@ def test_the_database_is_named_by_the_environment_where_nothing_else_does(
 
 
 def test_values_are_read_as_toml_or_else_as_text() -> None:
-    pairs = ["a=1", "b=true", "c=[1, 2]", "d=hf:out/x", "e=2024-01-01", "f=", "g=x=y", "h=nan"]
+    pairs = [
+        "a=1",
+        "b=true",
+        "c=[1, 2]",
+        "d=hf:out/x",
+        "e=2024-01-01",
+        "f=",
+        "g=x=y",
+        "h=nan",
+        "i=null",
+        'j="null"',
+    ]
     assert parse_pairs(pairs, "--set") == {
         "a": 1, "b": True, "c": [1, 2], "d": "hf:out/x", "e": "2024-01-01", "f": "", "g": "x=y", "h": "nan",
+        "i": None, "j": "null",
     }  # fmt: skip
+
+
+def test_null_is_a_value_and_an_option_that_was_not_given_is_none(file: Path) -> None:
+    file.write_text("[classroom]\nepisodes = 5\nsettings = { rubric_by = 'author' }\n")
+    whole = pairs_under("training.settings", ["whole=null"], "--recipe-set")
+    settings = load_settings(
+        file, ["classroom.episodes=null", "classroom.settings.rubric_by=null"], {"seed": None}, whole
+    )
+    assert settings.classroom.episodes is None
+    assert settings.classroom.settings == {"rubric_by": None}
+    assert settings.training.settings == {"whole": None}
+    assert load_settings(file, given={"classroom.episodes": None}).classroom.episodes == 5
 
 
 @pytest.mark.parametrize(
@@ -72,6 +96,8 @@ def test_values_are_read_as_toml_or_else_as_text() -> None:
         ),
         ("classroom.wave=x", r"the setting 'classroom.wave' is \"x\", but must be a valid integer\."),
         ("classroom.wave=0", r"'classroom.wave' is 0, but must be greater than or equal to 1\."),
+        ("classroom.wave=null", r"'classroom.wave' is null, but must be a valid integer\."),
+        ("classroom=null", r"'classroom' is null, but must be a table, with keys such as script,"),
         ("classroom=3", r"'classroom' is 3, but must be a table, with keys such as script, settings, gate\."),
         ("parameters=3", r"'parameters' is 3, but must be a table, with keys such as NAME = VALUE\."),
         ("classroom.gate=mastry", r"is \"mastry\", but must be 'mastery' or 'taught'\."),

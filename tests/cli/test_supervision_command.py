@@ -128,3 +128,7 @@ def test_wholes_and_parts_are_shown_by_a_language_model(
     kinds = [row.kind for row in rows]
     assert kinds.count("whole") == len(episodes)
     assert kinds.count("part") == len({t.question.id for e in episodes for t in e.turns if t.question})
+    alone = ("--recipe", "weak_supervision", "--recipe-set", "whole=null", "--recipe-set", "parts=0.0")
+    cli("export", *alone, "--out", "parts.jsonl")
+    exported = [json.loads(line)["kind"] for line in Path("parts.jsonl").read_text().splitlines()]
+    assert exported == ["part"] * kinds.count("part")

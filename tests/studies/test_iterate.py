@@ -184,6 +184,7 @@ def test_what_has_ended_is_done_once_and_a_changed_plan_is_refused(student: Path
     for changed, words in (
         ({"steps": 3}, "steps is 3, but was 2"),
         ({"settings": {"max_revisions": 1}}, "settings.max_revisions is 1, but was not given"),
+        ({"details": {"llm": None}}, "details.llm is null, but was not given"),
         ({"each": {"max_revisions": (0, 2)}}, "each.max_revisions.1 is 2, but was 1"),
     ):
         with pytest.raises(ConfigError, match=f"holds iterations of another plan: {words}"):
