@@ -8,6 +8,8 @@ from . import options as shared
 from .options import option
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..agents.seats import Seat
     from ..environments.course import Course
     from ..transcripts.records import Episode, Run
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 __all__ = ["exam"]
+
+ALONE = "exam"
+"""The script that cues nobody beside student and grader; no other seat is taken for it."""
 
 
 def exam(
@@ -27,6 +32,13 @@ def exam(
     max_revisions: Annotated[
         int | None, option("How often the student may revise.", metavar="N", default="1")
     ] = None,
+    script: Annotated[
+        str | None, option("How the student is examined.", metavar="NAME", default="exam")
+    ] = None,
+    setting: Annotated[
+        list[str] | None, option("A setting of that script; repeatable.", metavar="NAME=VALUE")
+    ] = None,
+    seat: shared.Seats = None,
     compare: Annotated[
         str | None, option("An earlier exam on the same questions: McNemar's test.", metavar="RUN")
     ] = None,
@@ -42,18 +54,22 @@ def exam(
 ) -> None:
     """Examine a student on questions that are never taught.
 
-    It attempts, checks itself and revises; nobody tells it when to stop. Its answers are scored exactly, and
-    its words are greedy (temperature 0). The same seed asks the same questions, whoever sits the exam.
+    It attempts, checks itself and revises; nobody tells it when to stop. Its answers are scored exactly,
+    unless --seat grader=WHO says otherwise, and its words are greedy (temperature 0). The same seed asks the
+    same questions, whoever sits the exam.
     """
     from .exam_report import print_exam, result_json
     from .screen import print_json
+    from .seat_settings import parse_seats
     from .settings import load_settings, pairs_under, split_names
 
     given: dict[str, Any] = {
         "seats.student.who": student,
         "seats.student.temperature": 0.0,
+        "seats.grader.who": "exact",
         "course": course,
         "lessons": split_names(lessons),
+        "exam.script": script,
         "exam.questions": questions,
         "exam.max_revisions": max_revisions,
         "personas": [str(folder) for folder in personas] if personas else None,
@@ -62,7 +78,9 @@ def exam(
         "database": db,
         "seed": seed,
     }
-    pairs = pairs_under("parameters", param, "--param")
+    pairs = parse_seats(seat)
+    pairs |= pairs_under("parameters", param, "--param")
+    pairs |= pairs_under("exam.settings", setting, "--setting")
     settings = load_settings(config, sets or (), given, pairs)
     sat = _sit(settings, compare, quiet)
     if as_json:
@@ -83,19 +101,19 @@ def _sit(settings: "Settings", compare: str | None, quiet: bool) -> "Sat":
     from ..transcripts.records import Role
     from ..transcripts.store import Store
     from .exam_report import Sat
-    from .plan import course_of, seat_of
+    from .plan import course_of
 
     course = course_of(settings)
-    student = seat_of(settings, Role.STUDENT, course)
+    seats = _seats(settings, course)
     began = time.monotonic()
     with Store.open(settings.database) as store:
         earlier = None if compare is None else store.run(compare)
         before = [] if earlier is None else list(store.episodes(run=earlier.id, calls=False))
-        run, episodes = _answers(settings, course, student, store, quiet)
+        run, episodes = _answers(settings, course, seats, store, quiet)
     return Sat(
         run=run,
         course=course,
-        student=student.info,
+        student=seats[Role.STUDENT].info,
         report=measure(episodes),
         compared=None if earlier is None else (earlier.id, mcnemar(before, episodes)),
         cut_short=cut_short_reasons(episodes),
@@ -103,13 +121,24 @@ def _sit(settings: "Settings", compare: str | None, quiet: bool) -> "Sat":
     )
 
 
+def _seats(settings: "Settings", course: "Course") -> "dict[str, Seat]":
+    """Who sits there by name, once it is known that the script can be held."""
+    from ..environments.episodes import bind_script
+    from ..transcripts.records import Role
+    from .plan import seat_of
+
+    exam = settings.exam
+    bind_script(exam.script, {"max_revisions": exam.max_revisions, **exam.settings})
+    names = (Role.STUDENT, Role.GRADER) if exam.script == ALONE else settings.seats.names
+    return {name: seat_of(settings, name, course) for name in names}
+
+
 def _answers(
-    settings: "Settings", course: "Course", student: "Seat", store: "Store", quiet: bool
+    settings: "Settings", course: "Course", seats: "Mapping[str, Seat]", store: "Store", quiet: bool
 ) -> "tuple[Run, list[Episode]]":
     """The exam's run with all its answers, graded; an interruption says how to go on."""
     import asyncio
 
-    from ..agents.seating import take_seat
     from ..environments.examination import sit_exam
     from ..transcripts.records import Role
     from .plan import details_of
@@ -121,15 +150,18 @@ def _answers(
         with bars(quiet=quiet) as shown:
             sitting = sit_exam(
                 course,
-                student,
-                take_seat("exact", name=Role.GRADER, role=Role.GRADER, checkers=course.checker),
+                seats[Role.STUDENT],
+                seats[Role.GRADER],
                 store,
                 questions=exam.questions,
                 seed=settings.seed,
                 max_revisions=exam.max_revisions,
+                script=exam.script,
+                settings=exam.settings,
+                others=[seat for name, seat in seats.items() if name not in (Role.STUDENT, Role.GRADER)],
                 concurrency=exam.concurrency,
                 observers=[ClassroomScreen(shown)],
-                details=details_of(settings, [Role.STUDENT]),
+                details=details_of(settings, seats),
             )
             return asyncio.run(sitting)
     except KeyboardInterrupt:

@@ -70,6 +70,7 @@ def result_json(sat: Sat, settings: Settings) -> dict[str, Json]:
         "run": sat.run.id,
         "database": settings.database,
         "course": settings.course,
+        "script": settings.exam.script,
         "student": sat.student.model_dump(mode="json"),
         "seed": settings.seed,
         "seconds": round(sat.seconds, 3),

@@ -64,10 +64,7 @@ def iterate(
     ] = None,
     teacher: Annotated[str | None, option(WHO, metavar="WHO", default="patient")] = None,
     grader: Annotated[str | None, option(WHO, metavar="WHO", default="exact")] = None,
-    seat: Annotated[
-        list[str] | None,
-        option("A further seat that the script cues: editor=exact; repeatable.", metavar="NAME=WHO"),
-    ] = None,
+    seat: shared.Seats = None,
     personas: shared.Personas = None,
     temperature: Annotated[
         float | None, option("Of the student at school.", metavar="X", default="1, in every iteration")
@@ -128,7 +125,7 @@ def iterate(
         "iterations.gold": gold,
         "iterations.gold_steps": gold_steps,
         "iterations.exams": None if exam is None else exam > 0,
-        "iterations.exam_script": exam_script,
+        "exam.script": exam_script,
         "exam.questions": exam or None,
         "training.start": student,
         "training.recipe": recipe,
@@ -154,7 +151,7 @@ def iterate(
     pairs |= pairs_under("parameters", param, "--param")
     pairs |= pairs_under("classroom.settings", setting, "--setting")
     pairs |= _each(each)
-    pairs |= pairs_under("iterations.exam_settings", exam_setting, "--exam-setting")
+    pairs |= pairs_under("exam.settings", exam_setting, "--exam-setting")
     pairs |= pairs_under("training.settings", recipe_set, "--recipe-set")
     settings = load_settings(config, sets or (), given, pairs)
     report = _run(settings, out, quiet)
@@ -213,6 +210,7 @@ def _plan(settings: "Settings", course: "Course") -> "IterationsPlan":
     from .plan import details_of
 
     classroom, training, loop = settings.classroom, settings.training, settings.iterations
+    exam = settings.exam
     student = settings.seats.student
     rank = training.lora_rank
     further = training.model_dump(include={"batch_size", "schedule", "warmup", "order", "too_long"})
@@ -232,9 +230,9 @@ def _plan(settings: "Settings", course: "Course") -> "IterationsPlan":
         gold_steps=loop.gold_steps or training.steps,
         learning_rate=training.learning_rate,
         training={**further, "lora": None if rank is None else {"rank": rank, "alpha": 2 * rank}},
-        exam=settings.exam.questions if loop.exams else 0,
-        exam_script=loop.exam_script,
-        exam_settings={"max_revisions": settings.exam.max_revisions, **loop.exam_settings},
+        exam=exam.questions if loop.exams else 0,
+        exam_script=exam.script,
+        exam_settings={"max_revisions": exam.max_revisions, **exam.settings},
         details=details_of(settings, [name for name in settings.seats.names if name != STUDENT]),
         database=settings.database,
         seed=settings.seed,

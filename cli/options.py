@@ -20,6 +20,7 @@ __all__ = [
     "Recipe",
     "RecipeSettings",
     "Runs",
+    "Seats",
     "Seed",
     "Sets",
     "Student",
@@ -66,6 +67,14 @@ Student = Annotated[
         "--student",
         metavar="WHO",
         default="careless",
+    ),
+]
+Seats = Annotated[
+    list[str] | None,
+    option(
+        "A further seat that the script cues: student-2=anxious, editor=exact; repeatable.",
+        "--seat",
+        metavar="NAME=WHO",
     ),
 ]
 Personas = Annotated[

@@ -30,13 +30,7 @@ def run(
     teacher: Annotated[str | None, option(WHO, metavar="WHO", default="patient")] = None,
     student: shared.Student = None,
     grader: Annotated[str | None, option(WHO, metavar="WHO", default="exact")] = None,
-    seat: Annotated[
-        list[str] | None,
-        option(
-            "A further seat that the script cues: student-2=anxious, editor=exact; repeatable.",
-            metavar="NAME=WHO",
-        ),
-    ] = None,
+    seat: shared.Seats = None,
     personas: shared.Personas = None,
     script: Annotated[str | None, option("The teaching method.", metavar="NAME", default="tutoring")] = None,
     setting: Annotated[

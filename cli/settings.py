@@ -65,6 +65,9 @@ class ClassroomSettings(Record):
 class ExamSettings(Record):
     """How a student is examined; see `environments.examination.sit_exam`."""
 
+    script: str = "exam"
+    settings: Mapping[str, Json] = Field(default_factory=dict)
+    """Of the script: ``rubric_by``, say."""
     questions: int = Field(default=100, ge=1)
     """Of each lesson, at most."""
     max_revisions: int = Field(default=1, ge=0)
@@ -107,9 +110,6 @@ class IterationSettings(Record):
     """Optimizer steps of a new student on the gold; None: as in an iteration."""
     exams: bool = True
     """Examine the student before the first iteration and after each."""
-    exam_script: str = "exam"
-    exam_settings: Mapping[str, Json] = Field(default_factory=dict)
-    """Of that script."""
 
 
 class Settings(Record):

@@ -25,6 +25,8 @@ title = "Mine"
 subject = "jsonl:questions.jsonl"
 """
 
+SUMS = COURSE.replace("jsonl:questions.jsonl", "multistep_arithmetic")
+
 RUBRIC = """
 [lessons.rubric]
 criteria = [
@@ -138,3 +140,44 @@ def test_a_lesson_without_a_rubric_needs_a_model(cli: Cli) -> None:
         "run", "--course", "mine.toml", "--script", "citing", "--teacher", "exact", "-q", code=4
     ).output
     assert "lesson 'mine' has no rubric; give it one in the course file" in " ".join(words.split())
+
+
+def test_its_exam_is_sat_without_any_model(cli: Cli) -> None:
+    _write(SUMS + RUBRIC)
+    words = ("exam", "--course", "mine.toml", "--script", "citing_exam", "--questions", "4", "--json", "-q")
+    author = ("--seat", "author=exact", "--setting", "rubric_by=author")
+    told, withheld = (
+        json.loads(cli(*words, *more).stdout) for more in (author, ("--setting", "rubric_by=null"))
+    )
+    assert (told["script"], told["n"]) == ("citing_exam", 4)
+    with Store.open("schoolroom.db", must_exist=True) as store:
+        (first, *_) = store.episodes(run=told["run"])
+        (other, *_) = store.episodes(run=withheld["run"])
+    assert [(turn.seat, turn.ask) for turn in first.turns[:3]] == [
+        ("author", "rubric"), ("student", "attempt"), ("student", "revise"),
+    ]  # fmt: skip
+    assert [turn.ask for turn in other.turns[:2]] == ["attempt", "revise"]
+    grade = first.turns[-1].payload
+    assert isinstance(grade, Grade)
+    assert grade.marks.keys() == {"stops", "answer first"}
+    Path("exam.toml").write_text(
+        'course = "mine.toml"\n[exam]\nscript = "citing_exam"\nquestions = 4\n'
+        'settings = { rubric_by = "author" }\n[seats.more]\nauthor = "exact"\n'
+    )
+    assert json.loads(cli("exam", "--config", "exam.toml", "--json").stdout)["run"] == told["run"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--script", "citing_exan"), "unknown script 'citing_exan'; did you mean 'citing_exam'?"),
+        (("--setting", "rubric_by=null"), "unknown setting 'rubric_by' of script 'exam'"),
+        (("--script", "citing_exam", "--seat", "shelf"), "--seat takes NAME=WHO"),
+        (("--seat", "grader=exakt"), "unknown grader 'exakt'; did you mean 'exact'?"),
+    ],
+)
+def test_a_mistake_in_an_exam_is_named_before_anything_is_done(
+    cli: Cli, words: tuple[str, ...], message: str
+) -> None:
+    assert message in " ".join(cli("exam", *words, code=2).stderr.split())
+    assert not Path("schoolroom.db").exists()

@@ -80,7 +80,8 @@ def test_every_command_has_options_and_settings_that_exist(page: Path) -> None:
         each = (pair.partition("=") for pair in given.get("each") or ())
         by_iteration = [f"{setting}={value}" for setting, _, values in each for value in values.split(",")]
         for pair in (*(given.get("setting") or ()), *by_iteration):
-            bind_script(given.get("script") or "tutoring", parse_pairs([pair], "--setting"))
+            usual = "exam" if name == "exam" else "tutoring"
+            bind_script(given.get("script") or usual, parse_pairs([pair], "--setting"))
         for pair in given.get("exam_setting") or ():
             bind_script(given.get("exam_script") or "exam", parse_pairs([pair], "--exam-setting"))
         if name == "study":
