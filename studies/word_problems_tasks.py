@@ -179,7 +179,8 @@ def by_tripost(bench: Bench[WordProblemsPlan]) -> dict[str, Json]:
         course = multiplied_course(bench.of("problems"))
         questions = {lesson.id: -(-pace.tripost // len(course.lessons)) for lesson in course.lessons}
         rounds = plan.rounds if number > 1 else 0
-        # Solutions in prose share no lines with an attempt: no update could keep those before its fault.
+        # Where a student works out the wrong thing its equation holds, and the teacher blames the answer: no
+        # update could keep the lines before that and make sense.
         said = _school(
             bench, f"school {number}", "tripost", student, questions, rounds=rounds, verified=False
         )

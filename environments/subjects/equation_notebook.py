@@ -86,6 +86,10 @@ class Notebook:
         ]
         return sorted(found, key=lambda claim: claim.start)
 
+    def copy(self) -> "Notebook":
+        """One that has read the same; what it reads from here on, this one does not know."""
+        return replace(self, values=dict(self.values), names=set(self.names))
+
     def mistakes(self, step: str) -> list[Claim]:
         """The equations of `step` that do not hold, in the order in which they stand."""
         return [claim for claim in self.claims(step) if claim.reason]

@@ -12,14 +12,14 @@ from ...transcripts.errors import CourseError, QuestionError
 from ...transcripts.records import Attempt, Feedback, Json, Question
 from .answers import same_answer
 from .base import BaseSubject, Level
-from .equation_forms import show
+from .equation_correction import corrected_steps
+from .equation_edits import NUMBER, carried, number_value, written_number
 from .equation_notebook import Claim, Notebook
 from .worked_variants import generalized, harder, subtasks
 
 __all__ = ["ChecksEquations", "Equations"]
 
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
-_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w]|[.,]\d)")
 
 
 class ChecksEquations(BaseSubject):
@@ -73,6 +73,22 @@ class ChecksEquations(BaseSubject):
                 return f"{step + 1}: {our.denied(their.claimed)}"
         return ""
 
+    def correct(self, question: Question, attempt: Attempt) -> Attempt:
+        """The lines before the first wrong one, what follows put right, then what is missing.
+
+        It is the reference where no line is worth keeping (see `corrected_steps`), or where the equations
+        cannot be put right.
+        """
+        reference, found = self.solve(question), self.check(question, attempt)
+        if found.correct or found.step is None:
+            return attempt if found.correct else reference
+        steps = corrected_steps(
+            attempt.steps, found.step, reference.steps, lambda value: self.answers_match(question, value)
+        )
+        right = self.answers_match(question, attempt.answer)
+        edited = Attempt(steps=steps, answer=attempt.answer if right else reference.answer)
+        return edited if self.check(question, edited).correct else reference
+
     def slip(self, question: Question, attempt: Attempt, step: int, seed: int) -> Attempt:
         """An equation's result is changed in `step`, and goes on being used in the steps after it."""
         rng = random.Random(seed)
@@ -81,10 +97,10 @@ class ChecksEquations(BaseSubject):
             return super().slip(question, attempt, step, seed)
         line, old, new = changed
         swaps = {old: new}
-        later = tuple(_carried(text, swaps) for text in attempt.steps[step + 1 :])
+        later = tuple(carried(text, swaps) for text in attempt.steps[step + 1 :])
         answer = attempt.answer
         if answer is not None:
-            answer = _carried(answer, swaps)
+            answer = carried(answer, swaps)
         return Attempt(steps=(*attempt.steps[:step], line, *later), answer=answer)
 
     def generalize(self, question: Question, seed: int) -> Question:
@@ -162,53 +178,11 @@ def _miscalculated(steps: Sequence[str], rng: random.Random) -> tuple[str, Fract
         notebook.claims(step)
     step = steps[-1]
     results = [claim.written for claim in notebook.claims(step) if claim.written and not claim.reason]
-    numbers = [found for start, end in results for found in _NUMBER.finditer(step, start, end)]
+    numbers = [found for start, end in results for found in NUMBER.finditer(step, start, end)]
     if not numbers:
         return None
     last = max(numbers, key=lambda found: found.start())
-    old = _value(last[0])
+    old = number_value(last[0])
     digit = Fraction(1, 10 ** len(last[0].partition(".")[2]))
     new = rng.choice([v for v in (old - 10 * digit, old - digit, old + digit, old + 10 * digit) if v > 0])
-    return step[: last.start()] + _written(new, like=last[0]) + step[last.end() :], old, new
-
-
-def _carried(step: str, swaps: dict[Fraction, Fraction]) -> str:
-    """`step` with the changed numbers put in, and its equations worked out again with them.
-
-    Results that change are added to `swaps`.
-    """
-    before = Notebook().claims(step)
-    edited = _replaced(step, swaps)
-    if edited == step:
-        return step
-    for claim in before:
-        again = next((c for c in Notebook().claims(edited) if c.reason and c.written), None)
-        if again is None or claim.written is None:
-            break
-        start, end = again.written or (0, 0)
-        old = edited[start:end]
-        if not _NUMBER.fullmatch(old) or not re.fullmatch(r"\d+(?:\.\d+)?", again.value):
-            break
-        swaps.setdefault(_value(old), Fraction(again.value))
-        edited = edited[:start] + again.value + edited[end:]
-    return edited
-
-
-def _replaced(text: str, swaps: Mapping[Fraction, Fraction]) -> str:
-    return _NUMBER.sub(
-        lambda found: (
-            _written(swaps[_value(found[0])], like=found[0]) if _value(found[0]) in swaps else found[0]
-        ),
-        text,
-    )
-
-
-def _value(number: str) -> Fraction:
-    return Fraction(number.replace(",", "").rstrip("."))
-
-
-def _written(value: Fraction, like: str) -> str:
-    """`value` with commas where `like` has them."""
-    text = show(value)
-    whole, point, decimals = text.partition(".")
-    return f"{int(whole):,}{point}{decimals}" if "," in like and whole.isdigit() else text
+    return step[: last.start()] + written_number(new, like=last[0]) + step[last.end() :], old, new
