@@ -9,7 +9,8 @@ from .equation_notebook import Claim, Notebook
 
 __all__ = ["NUMBER", "carried", "mended", "number_value", "replaced", "written_number"]
 
-NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?![\w]|[.,]\d)")
+NUMBER = re.compile(r"(?<![\w.])\d{1,60}(?:,\d{3}){0,20}(?:\.\d{1,60})?(?!\w|[.,]\d)")
+"""Numbers that Python reads at once; longer ones stay as they are."""
 _WORTH = re.compile(r"\d+(?:\.\d+|/\d+)?")
 
 

@@ -137,6 +137,12 @@ def test_without_a_worked_solution_only_a_way_to_the_answer_is_kept() -> None:
     assert corrected(asked, "7", "3 + 4 = 7") == Attempt(steps=(), answer="12")
 
 
+@given(st.lists(st.text(alphabet="0123456789+-*/^().,=%$<>x aof\n", max_size=30), max_size=4))
+def test_whatever_was_said_a_right_solution_comes_out(steps: list[str]) -> None:
+    corrected(CRATES, None, *steps)
+    corrected(CRATES, "1", "3 * 3 = 8", "9" * 10_000, *steps)
+
+
 @pytest.mark.slow
 def test_slips_in_gsm8k_are_corrected_where_they_were_made(tmp_path: Path) -> None:
     path = tmp_path / "words.jsonl"
