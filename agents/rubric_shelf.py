@@ -12,16 +12,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import ValidationError
 
-from ..transcripts.errors import DataFileError, SeatError
+from ..transcripts.errors import DataFileError, PersonaError, SeatError
 from ..transcripts.listed_replies import render_rubric
-from ..transcripts.records import Ask, Cue, Episode, Line, Record, Role, Rubric, SeatInfo
+from ..transcripts.records import Ask, Cue, Episode, Line, Record, Role, Rubric, SeatInfo, content_id
 from .persona import SCRIPTED
 
-__all__ = ["Pick", "RubricShelf", "ShelfEntry", "ShelfSeat", "similarities"]
+__all__ = ["Pick", "RubricShelf", "ShelfEntry", "ShelfSeat", "shelf_seat", "similarities"]
 
 Pick = Literal["nearest", "other"]
 """Which rubric a seat takes: the most similar question's, or, as a control, one that says something else."""
@@ -63,15 +63,30 @@ class RubricShelf(Record):
         try:
             return cls.model_validate_json(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
-            raise DataFileError(f"the shelf {path} cannot be read: {error}.") from None
+            raise DataFileError(
+                f"the shelf '{path}' cannot be read: {error}; 'schoolroom transcripts rubrics' writes one."
+            ) from None
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "its top"
-            raise DataFileError(f"{path} is no shelf of rubrics: at {where}, {first['msg']}.") from None
+            raise DataFileError(f"'{path}' is no shelf of rubrics: at {where}, {first['msg']}.") from None
 
     def save(self, path: Path) -> None:
-        """Write the shelf to a file."""
-        path.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        """Write the shelf to a file.
+
+        Raises:
+            DataFileError: it cannot be written.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise DataFileError(f"the shelf cannot be written to '{path}': {error}.") from None
+
+    @property
+    def id(self) -> str:
+        """Sixteen hexadecimal digits that follow from what stands on the shelf."""
+        return content_id(self.model_dump(mode="json"))
 
     def nearest(self, question: str) -> Rubric:
         """The rubric of the most similar question; of several equally similar ones, the first.
@@ -110,7 +125,7 @@ class ShelfSeat:
     def __init__(self, shelf: RubricShelf, *, name: str = "shelf", pick: Pick = "nearest") -> None:
         self.name, self.role = name, Role.TEACHER
         self.info = SeatInfo(seat=name, role=self.role, persona=f"shelf-{pick}@1", model=SCRIPTED)
-        self._shelf, self._pick = shelf, pick
+        self.shelf, self._pick = shelf, pick
 
     async def speak(self, cue: Cue) -> Line:
         """The rubric for the cue's question.
@@ -121,8 +136,25 @@ class ShelfSeat:
         if cue.ask is not Ask.RUBRIC:
             raise SeatError(f"the shelf '{self.name}' cannot answer '{cue.ask}'; it holds rubrics alone.")
         text = cue.question.text
-        rubric = self._shelf.nearest(text) if self._pick == "nearest" else self._shelf.other(text, cue.seed)
+        rubric = self.shelf.nearest(text) if self._pick == "nearest" else self.shelf.other(text, cue.seed)
         return Line(text=render_rubric(rubric), payload=rubric)
+
+
+def shelf_seat(spec: str, *, name: str, role: Role) -> ShelfSeat | None:
+    """The shelf that ``shelf:FILE`` seats, or as a control ``other@shelf:FILE``; None for any other `spec`.
+
+    Raises:
+        PersonaError: the seat is no teacher's, or what stands before ``@`` is no `Pick`.
+        DataFileError: the file holds no shelf.
+    """
+    if not (found := re.fullmatch(r"(?:(?P<pick>[^@]*)@)?shelf:(?P<file>.*)", spec)):
+        return None
+    if role is not Role.TEACHER:
+        raise PersonaError(f"'{spec}' is a shelf of rubrics, which sits in a teacher's seat, not a {role}'s.")
+    for pick in get_args(Pick):
+        if found["pick"] in (None, pick):
+            return ShelfSeat(RubricShelf.load(Path(found["file"])), name=name, pick=pick)
+    raise PersonaError(f"'{spec}' must be 'shelf:FILE', 'nearest@shelf:FILE' or 'other@shelf:FILE'.")
 
 
 class _Index:

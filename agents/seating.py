@@ -11,6 +11,7 @@ from .batching import shared_batcher
 from .local import LocalSeat
 from .persona import SCRIPTED, Generation, Persona
 from .persona_files import find_persona, load_persona
+from .rubric_shelf import shelf_seat
 from .scripted import Checkers
 from .scripted_grader import ScriptedGrader
 from .scripted_student import ScriptedStudent
@@ -52,7 +53,8 @@ def take_seat(
     Args:
         spec: ``PERSONA``, ``PERSONA@MODEL``, or ``hf:FOLDER`` alone for the persona ``plain``. A persona is a
             name or the path of a ``.toml`` file; a model is ``scripted``, ``hf:FOLDER``, ``gguf:FILE`` or a
-            litellm model name such as ``openai/gpt-4o-mini``.
+            litellm model name such as ``openai/gpt-4o-mini``. ``shelf:FILE`` seats nobody, but a shelf of
+            rubrics (see `shelf_seat`).
         name: The name by which scripts cue the seat.
         role: What the seat is for.
         checkers: Gives the checker of a subject by name; scripted seats stand on it, and so do the further
@@ -66,7 +68,10 @@ def take_seat(
         PersonaError: no such persona, a file that is wrong, or a persona of another role.
         CheckpointError: the local model cannot be loaded.
         ConfigError: the model cannot be asked with these settings.
+        DataFileError: the file holds no shelf.
     """
+    if shelf := shelf_seat(spec, name=name, role=role):
+        return shelf
     persona, model = persona_and_model(spec, role, folders)
     if generation is not None:
         persona = persona.model_copy(update={"generation": generation})

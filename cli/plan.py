@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from ..agents.llm_settings import LLMSettings
 from ..agents.persona import SCRIPTED, Generation
+from ..agents.rubric_shelf import ShelfSeat, shelf_seat
 from ..agents.seating import LOCAL_PREFIXES, persona_and_model, take_seat
 from ..agents.seats import Seat
 from ..environments.course import Course, load_course
@@ -51,6 +52,7 @@ def seat_of(settings: Settings, name: str, course: Course) -> Seat:
         PersonaError: no such persona, or its file is wrong.
         CheckpointError: the local model cannot be loaded.
         ConfigError: the model cannot be asked with these settings.
+        DataFileError: there is no such shelf of rubrics.
     """
     seat = settings.seats.settings_of(name)
 
@@ -96,7 +98,10 @@ def described_seat(settings: Settings, name: str) -> DescribedSeat:
     Raises:
         PersonaError: no such persona, or its file is wrong.
         CheckpointError: there is no such model.
+        DataFileError: there is no such shelf of rubrics.
     """
+    if shelf := _shelf(settings, name):
+        return DescribedSeat(shelf.info)
     role = settings.seats.role_of(name)
     persona, model = persona_and_model(settings.seats.settings_of(name).who, role, settings.personas)
     named = local_name(model) if model.startswith(LOCAL_PREFIXES) else model
@@ -106,11 +111,15 @@ def described_seat(settings: Settings, name: str) -> DescribedSeat:
 def details_of(settings: Settings, seats: Iterable[str]) -> dict[str, Json]:
     """What determines the words of these seats beside their names: who they are, and how models are asked.
 
-    A run's plan holds it, so that a persona that was changed, or another temperature, makes another run.
+    A run's plan holds it, so that a persona that was changed, another temperature or other rubrics on a shelf
+    make another run.
     """
     personas: dict[str, Json] = {}
     asked: dict[str, Json] = {}
     for name in seats:
+        if shelf := _shelf(settings, name):
+            personas[name] = {"name": shelf.info.persona, "shelf": shelf.shelf.id}
+            continue
         seat = settings.seats.settings_of(name)
         persona, model = persona_and_model(seat.who, settings.seats.role_of(name), settings.personas)
         generation = _generation(settings, name) or persona.generation
@@ -146,6 +155,11 @@ def local_name(name: str) -> str:
     return model_name(model_path(name))
 
 
+def _shelf(settings: Settings, name: str) -> ShelfSeat | None:
+    """The shelf of rubrics in the seat of this name, if one is there."""
+    return shelf_seat(settings.seats.settings_of(name).who, name=name, role=settings.seats.role_of(name))
+
+
 def _llm(shared: LLMSettings, seat: SeatSettings) -> LLMSettings:
     """The settings that all seats share, with what is different for this one."""
     own = {name: getattr(seat.llm, name) for name in seat.llm.model_fields_set}
@@ -158,7 +172,7 @@ def _generation(settings: Settings, name: str) -> Generation | None:
     seat = settings.seats.settings_of(name)
     given = {"temperature": seat.temperature, "max_new_tokens": seat.max_new_tokens}
     own = {name: value for name, value in given.items() if value is not None}
-    if not own:
+    if not own or _shelf(settings, name):
         return None
     persona, _ = persona_and_model(seat.who, settings.seats.role_of(name), settings.personas)
     return persona.generation.model_copy(update=own)

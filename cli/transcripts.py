@@ -1,6 +1,8 @@
 """The commands `transcripts`: what a database holds, and what was said in it."""
 
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
@@ -104,6 +106,40 @@ def show(
         print_json(found.model_dump(mode="json"))
     else:
         out().print(conversation(found))
+
+
+@app.command("rubrics", cls=Command)
+def rubrics(
+    file: Annotated[Path, option("The file.", "--out", metavar="FILE")],
+    run: shared.Runs = None,
+    db: shared.Database = None,
+    as_json: shared.JsonFlag = False,
+) -> None:
+    """Write the rubrics of a run to a file, for a seat that finds that of the most similar question.
+
+    The script 'rubrics' has a teacher write them; --seat shelf=shelf:FILE seats them.
+    """
+    from ..agents.rubric_shelf import RubricShelf
+    from ..transcripts.errors import NotStored
+    from .rows import chosen_runs, course_words
+    from .screen import print_json, print_next, quantity
+
+    with _opened(db) as store:
+        runs = chosen_runs(store, run or ())
+        shelf = RubricShelf.of(held for one in runs for held in store.episodes(run=one.id, calls=False))
+    ids = [one.id for one in runs]
+    if not shelf.entries:
+        raise NotStored(
+            f"run {', '.join(ids)} holds no rubric; 'schoolroom run --script rubrics --gate taught' has a "
+            "teacher write them."
+        )
+    shelf.save(file)
+    if as_json:
+        print_json({"file": str(file), "rubrics": len(shelf.entries), "id": shelf.id, "runs": ids})
+    else:
+        typer.echo(f"{quantity(len(shelf.entries), 'rubric')} in {file}")
+        course, seat = course_words(runs), shlex.quote(f"shelf=shelf:{file}")
+        print_next([f"schoolroom run {course} --script citing --setting rubric_by=shelf --seat {seat}"])
 
 
 def _opened(db: str | None) -> "Store":

@@ -9,9 +9,10 @@ from schoolroom.agents.persona_files import find_persona
 from schoolroom.agents.rubric_shelf import RubricShelf, ShelfEntry, ShelfSeat, similarities
 from schoolroom.agents.scripted_grader import ScriptedGrader
 from schoolroom.agents.scripted_teacher import ScriptedTeacher
+from schoolroom.agents.seating import take_seat
 from schoolroom.agents.seats import Seat
 from schoolroom.environments.subjects.registry import find_subject
-from schoolroom.transcripts.errors import DataFileError, SeatError
+from schoolroom.transcripts.errors import DataFileError, PersonaError, SeatError
 from schoolroom.transcripts.listed_replies import parse_rubric, render_rubric
 from schoolroom.transcripts.records import (
     Ask,
@@ -102,6 +103,27 @@ def test_a_file_that_holds_no_shelf_is_refused(tmp_path: Path, text: str | None,
         path.write_text(text)
     with pytest.raises(DataFileError, match=message):
         RubricShelf.load(path)
+
+
+def test_a_shelf_is_seated_by_its_file_and_its_content_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "shelf.json"
+    SHELF.save(path)
+
+    def seated(spec: str) -> ShelfSeat:
+        seat = take_seat(spec, name="shelf", role=Role.TEACHER, checkers=find_subject)
+        assert isinstance(seat, ShelfSeat)
+        return seat
+
+    assert seated(f"shelf:{path}").shelf == SHELF
+    assert seated(f"shelf:{path}").info == seated(f"nearest@shelf:{path}").info == ShelfSeat(SHELF).info
+    assert seated(f"other@shelf:{path}").info.persona == "shelf-other@1"
+    assert RubricShelf(entries=SHELF.entries[:1]).id != SHELF.id == RubricShelf.load(path).id
+    with pytest.raises(PersonaError, match="must be 'shelf:FILE', 'nearest@shelf:FILE' or 'other@shelf:"):
+        seated(f"next@shelf:{path}")
+    with pytest.raises(PersonaError, match="sits in a teacher's seat, not a student's"):
+        take_seat(f"shelf:{path}", name="shelf", role=Role.STUDENT, checkers=find_subject)
+    with pytest.raises(DataFileError, match="cannot be written to"):
+        SHELF.save(path / "below")
 
 
 async def test_the_shelf_sits_in_a_seat_and_answers_one_ask() -> None:

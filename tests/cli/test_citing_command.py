@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import Result
@@ -26,6 +28,14 @@ subject = "jsonl:questions.jsonl"
 """
 
 SUMS = COURSE.replace("jsonl:questions.jsonl", "multistep_arithmetic")
+
+LISTS = """
+[[lessons]]
+id = "lists"
+title = "Lists"
+subject = "multistep_arithmetic"
+wording = "List: {question}"
+"""
 
 RUBRIC = """
 [lessons.rubric]
@@ -165,6 +175,57 @@ def test_its_exam_is_sat_without_any_model(cli: Cli) -> None:
         'settings = { rubric_by = "author" }\n[seats.more]\nauthor = "exact"\n'
     )
     assert json.loads(cli("exam", "--config", "exam.toml", "--json").stdout)["run"] == told["run"]
+
+
+def test_as_published_rubrics_are_written_once_a_type_and_found_by_similarity(cli: Cli) -> None:
+    _write(SUMS + RUBRIC + LISTS + RUBRIC.replace("answer first", "tight"))
+    course = ("--course", "mine.toml", "--teacher", "exact", "--gate", "taught", "-q", "--json")
+    written = json.loads(cli("run", *course, "--script", "rubrics", "--episodes", "1").stdout)
+    made = json.loads(cli("transcripts", "rubrics", "--out", "rubrics.json", "--json").stdout)
+    assert (made["rubrics"], made["runs"]) == (2, [written["run"]])
+    by_shelf = ("--setting", "rubric_by=shelf", "--seat", "shelf=shelf:rubrics.json")
+    citing = ("run", *course, "--script", "citing", "--episodes", "2", *by_shelf)
+    report = json.loads(cli(*citing).stdout)
+    with Store.open("schoolroom.db", must_exist=True) as store:
+        found = [(e.question, e.turns[0]) for e in store.episodes(run=report["run"])]
+    assert [turn.seat for _, turn in found] == ["shelf"] * 4
+    for question, turn in found:
+        assert isinstance(turn.payload, Rubric)
+        names = [criterion.name for criterion in turn.payload.criteria]
+        assert names == ["stops", "tight" if question.lesson == "lists" else "answer first"]
+
+    words = cli("transcripts", "rubrics", "--run", written["run"], "--out", "rubrics.json").stdout
+    follow = shlex.split(words.split("\nnext\n")[1])
+    assert (
+        json.loads(cli(*follow[1:], *course, "--episodes", "2", "--dry-run").stdout)["run"] == report["run"]
+    )
+    told = json.loads(cli("exam", *course[:2], "--script", "citing_exam", *by_shelf[2:], "--json").stdout)
+    assert (told["script"], told["cut_short"]) == ("citing_exam", 0)
+    shelf = RubricShelf.load(Path("rubrics.json"))
+    shelf.model_copy(update={"entries": shelf.entries[1:]}).save(Path("rubrics.json"))
+    assert json.loads(cli(*citing, "--dry-run").stdout)["run"] != report["run"], "another shelf"
+
+
+@pytest.mark.parametrize(
+    ("who", "message"),
+    [
+        ("shelf:nowhere.json", "the shelf 'nowhere.json' cannot be read:"),
+        ("shelf:mine.toml", "'mine.toml' is no shelf of rubrics: at its top, Invalid JSON"),
+        ("student:shelf:mine.toml", "sits in a teacher's seat, not a student's"),
+    ],
+)
+def test_a_shelf_that_is_none_is_named(cli: Cli, who: str, message: str) -> None:
+    _write(COURSE)
+    words = ("run", "--course", "mine.toml", "--script", "citing", "--setting", "rubric_by=shelf")
+    said = cli(*words, "--seat", f"shelf={who}", code=2).stderr
+    assert message in " ".join(said.split())
+    assert not Path("schoolroom.db").exists()
+
+
+def test_a_run_without_rubrics_fills_no_shelf(cli: Cli, held: dict[str, Any]) -> None:
+    said = cli("transcripts", "rubrics", "--out", "rubrics.json", code=3).stderr
+    assert f"run {held['run']} holds no rubric; 'schoolroom run --script rubrics" in " ".join(said.split())
+    assert not Path("rubrics.json").exists()
 
 
 @pytest.mark.parametrize(

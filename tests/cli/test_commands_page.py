@@ -62,7 +62,7 @@ def commands(page: Path) -> Iterator[list[str]]:
     fenced = "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
     indented = "\n".join(re.findall(r"^    (.*)$", text, re.MULTILINE))
     for line in re.sub(r"\\\n\s*", "", f"{fenced}\n{indented}").splitlines():
-        if line.startswith("schoolroom "):
+        if line.strip().startswith("schoolroom "):
             yield shlex.split(line, comments=True)[1:]
 
 
