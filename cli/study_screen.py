@@ -69,7 +69,7 @@ def print_study(results: Results, written: Sequence[Path]) -> None:
     console.print()
     console.print(headline(results.study.title, results.study.paper))
     console.print()
-    console.print(_arms_table(results))
+    console.print(_arms_table(results, console.width))
     seeds = ", ".join(map(str, results.seeds))
     console.print(Text(f"Means over seeds {seeds}; {seconds(results.seconds)} of one worker.", style="faint"))
     console.print()
@@ -79,8 +79,14 @@ def print_study(results: Results, written: Sequence[Path]) -> None:
     console.print(_orderings_table(results.verdicts))
 
 
-def _arms_table(results: Results) -> Table:
-    measures = results.study.measures
+def _arms_table(results: Results, width: int) -> Table:
+    """As many of the study's measures as fit; the report has all."""
+    room = width - max(len(name) for name in results.arms) - len("  steps     tokens")
+    measures = [
+        measure
+        for number, measure in enumerate(results.study.measures)
+        if sum(len(name) + 2 for name in results.study.measures[: number + 1]) <= room
+    ]
     numbers = ("steps", "tokens", *measures)
     made = table("arm", *numbers, right=numbers, wide=("arm",))
     for name, by_seed in results.arms.items():

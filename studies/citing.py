@@ -5,11 +5,15 @@ What is done at each seed stands in `citing_tasks`.
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..transcripts.records import Json
 from .citing_tasks import CitingPlan, base, control, examined_again, round_of
 from .orderings import Ordering
 from .study import Study, Task
+
+if TYPE_CHECKING:
+    from .results import Results
 
 __all__ = ["STUDY"]
 
@@ -110,6 +114,15 @@ criteria whose rubric is on the shelf and on which nobody was trained. All arms 
 rehearse the same gold.
 """
 
+
+def figures(results: "Results", folder: Path) -> list[Path]:
+    """What the method is about: how many criteria are met after the last revision."""
+    from .plots import accuracy_by_arm
+
+    shown = ("criteria_t2[types=seen]", "criteria_t2[types=held_out]")
+    return [accuracy_by_arm(results, folder, shown, name="criteria-by-arm", of="criteria met")]
+
+
 STUDY = Study(
     name="citing",
     title="CITING: rubrics and revision",
@@ -134,6 +147,7 @@ STUDY = Study(
     tasks=tasks,
     orderings=orderings,
     arms=ARMS,
+    figures=figures,
     measures=(
         "criteria_t1", "criteria_t2", "criteria_t2[types=seen]", "criteria_t2[types=held_out]",
         "good_t2", "good_t2[types=held_out]", "acc_t1", "acc_t2",

@@ -53,6 +53,8 @@ WORDS = {
     "wrong_to_right": "made right by revising",
     "right_to_wrong": "made wrong by revising",
     "revision_rate": "revised",
+    "criteria_t2[types=seen]": "types that were taught",
+    "criteria_t2[types=held_out]": "types that were held out",
 }
 """What measures are called in plots."""
 
@@ -73,7 +75,12 @@ def draw_all(results: Results, folder: Path) -> list[Path]:
 
 
 def accuracy_by_arm(
-    results: Results, folder: Path, measures: Sequence[str] | None = None, name: str = "accuracy-by-arm"
+    results: Results,
+    folder: Path,
+    measures: Sequence[str] | None = None,
+    *,
+    name: str = "accuracy-by-arm",
+    of: str = "exam questions",
 ) -> Path:
     """A row for each arm, a mark for each measure.
 
@@ -82,6 +89,7 @@ def accuracy_by_arm(
         folder: Where it is saved.
         measures: What is shown; None for the accuracies among the study's measures.
         name: Of the files.
+        of: What the measures are shares of.
     """
     shown = (
         measures or [m for m in results.study.measures if m.startswith("acc")] or results.study.measures[:1]
@@ -100,7 +108,7 @@ def accuracy_by_arm(
         ax.set_yticks(range(len(arms)), arms)
         ax.set_ylim(len(arms) - 0.4, -0.6)
         ax.grid(axis="y", visible=False)
-        ax.set_xlabel(f"share of exam questions, {_seeds(results)}")
+        ax.set_xlabel(f"share of {of}, {_seeds(results)}")
         _legend_above(ax, len(shown))
     return folder / f"{name}.png"
 
