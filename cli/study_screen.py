@@ -71,7 +71,9 @@ def print_study(results: Results, written: Sequence[Path]) -> None:
     console.print()
     console.print(_arms_table(results, console.width))
     seeds = ", ".join(map(str, results.seeds))
-    console.print(Text(f"Means over seeds {seeds}; {seconds(results.seconds)} of one worker.", style="faint"))
+    console.print(
+        Text(f"Means over seeds {seeds}; {seconds(results.cpu_seconds)} of a processor.", style="faint")
+    )
     console.print()
     for path in written:
         console.print(Text.assemble(("written  ", "faint"), str(path)), soft_wrap=True)
@@ -81,7 +83,7 @@ def print_study(results: Results, written: Sequence[Path]) -> None:
 
 def _arms_table(results: Results, width: int) -> Table:
     """As many of the study's measures as fit; the report has all."""
-    room = width - max(len(name) for name in results.arms) - len("  steps     tokens")
+    room = width - max((len(name) for name in results.arms), default=0) - len("  steps     tokens")
     measures = [
         measure
         for number, measure in enumerate(results.study.measures)

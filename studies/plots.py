@@ -59,6 +59,10 @@ WORDS = {
 """What measures are called in plots."""
 
 
+MOST_LINES = 8
+"""Arms that can be told apart where each is a line."""
+
+
 def draw_all(results: Results, folder: Path) -> list[Path]:
     """The plots of every study, and those of its own."""
     drawn = [accuracy_by_arm(results, folder)]
@@ -67,7 +71,11 @@ def draw_all(results: Results, folder: Path) -> list[Path]:
     )
     drawn += [learning_curves(results, folder, name) for name in curves]
     for field in ("tier", "lesson"):
-        if len(_slices(results, "acc_t2", field)) > 1:
+        slices = _slices(results, "acc_t2", field)
+        if len(slices) > 1 and len(results.arms) > MOST_LINES:
+            shown = [f"acc_t2[{field}={name}]" for name in slices]
+            drawn.append(accuracy_by_arm(results, folder, shown, name=f"acc-t2-by-{field}"))
+        elif len(slices) > 1:
             drawn.append(by_slice(results, folder, field))
     if results.study.figures is not None:
         drawn += results.study.figures(results, folder)
@@ -101,7 +109,7 @@ def accuracy_by_arm(
             for row, arm in enumerate(arms):
                 values = list(results.measured.get(arm, {}).get(measure, {}).values())
                 if values:
-                    label = WORDS.get(measure, measure) if row == 0 else None
+                    label = _words(measure) if row == 0 else None
                     _across(
                         ax, values, row + place, PALETTE[number % len(PALETTE)], MARKERS[number % 8], label
                     )
@@ -221,6 +229,12 @@ def dial(
         if len(groups) > 1:
             _legend_beside(ax)
     return folder / f"{name}.png"
+
+
+def _words(measure: str) -> str:
+    """What a measure is called: its slice, where it is one, and else its meaning."""
+    _, _, of = measure.rstrip("]").partition("[")
+    return WORDS.get(measure) or of.partition("=")[2] or measure
 
 
 @contextmanager

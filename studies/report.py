@@ -1,7 +1,7 @@
 """A study's report: ``report.json``, from which its tables can be recomputed, and ``report.md`` to be read.
 
 ``report.json`` holds ``study``, ``title``, ``paper``, ``scale``, ``command``, ``versions``, ``student``,
-``seeds``, ``plan``, ``seconds`` (of all tasks together), ``failed`` and ``missing`` tasks, and
+``seeds``, ``plan``, ``seconds`` and ``cpu_seconds`` (of all tasks), ``failed`` and ``missing`` tasks, and
 
 - ``arms``: by name ``{"about", "steps": {SEED: N}, "tokens": {SEED: N}, "measures": {MEASURE: {SEED: X}}}``;
 - ``orderings``: a list of `Verdict`s, each with ``word``. `recompute` makes them of ``arms`` again.
@@ -67,6 +67,7 @@ def report_json(results: Results, heading: Heading) -> dict[str, Json]:
         "seeds": list(results.seeds),
         "plan": results.plan.model_dump(mode="json"),
         "seconds": round(results.seconds, 1),
+        "cpu_seconds": round(results.cpu_seconds, 1),
         "failed": [[seed, task, why] for (seed, task), why in results.failed.items()],
         "missing": [[seed, task] for seed, task in results.missing],
         "arms": {
@@ -178,7 +179,7 @@ def _setting(report: Mapping[str, Json]) -> str:
         ("student", f"`{report['student']}`"),
         ("seeds", ", ".join(map(str, report["seeds"]))),
         ("versions", ", ".join(f"{name} {version}" for name, version in report["versions"].items())),
-        ("computing time", f"{report['seconds'] / 60:.1f} minutes of one worker"),
+        ("time", f"{report['seconds'] / 60:.1f} minutes, {report['cpu_seconds'] / 60:.1f} of a processor"),
         *((name, f"`{json.dumps(value, ensure_ascii=False)}`") for name, value in report["plan"].items()),
     ]
     return _table(("setting", "value"), rows)

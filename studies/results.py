@@ -30,6 +30,13 @@ class Results:
         """Of all tasks together, whenever they were run."""
         return sum(float(kept["seconds"]) for tasks in self.kept.values() for kept in tasks.values())
 
+    @property
+    def cpu_seconds(self) -> float:
+        """What all tasks together took of a processor; less than `seconds` where cores were shared."""
+        return sum(
+            float(kept.get("cpu_seconds", 0.0)) for tasks in self.kept.values() for kept in tasks.values()
+        )
+
     def given(self, task: str) -> dict[int, Mapping[str, Json]]:
         """What a task gave back, by seed."""
         return {seed: tasks[task]["result"] for seed, tasks in self.kept.items() if task in tasks}

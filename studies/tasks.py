@@ -36,15 +36,20 @@ def do_task(task: Task, bench: Bench[Any], digest: str) -> dict[str, Json]:
         digest: Follows from all that determines its result; a result with another digest does not count.
 
     Returns:
-        What was written: ``digest``, ``seconds`` and ``result``.
+        What was written: ``digest``, ``seconds`` (by the clock), ``cpu_seconds`` and ``result``.
     """
-    folder, began = bench.folder, time.monotonic()
+    folder, began, worked = bench.folder, time.monotonic(), time.process_time()
     if _read(folder / BEGUN).get("digest", digest) != digest:
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / BEGUN, {"digest": digest, "task": task.name, "settings": dict(task.settings)})
     result = dict(task.run(bench, **task.settings))
-    kept = {"digest": digest, "seconds": round(time.monotonic() - began, 3), "result": result}
+    kept = {
+        "digest": digest,
+        "seconds": round(time.monotonic() - began, 3),
+        "cpu_seconds": round(time.process_time() - worked, 3),
+        "result": result,
+    }
     _write(folder / Bench.RESULT, kept)
     return kept
 
