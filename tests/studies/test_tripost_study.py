@@ -6,7 +6,8 @@ import pytest
 
 from schoolroom.studies.registry import find_study
 from schoolroom.studies.runner import Setting, run_study
-from schoolroom.studies.tripost import ARMS, MISTAKES, SEEN, STUDY, UNSEEN, TripostPlan, course
+from schoolroom.studies.tripost import BESIDE_SECOND, SOLUTIONS, STUDY
+from schoolroom.studies.tripost_tasks import MISTAKES, SEEN, UNSEEN, TripostPlan, course
 
 PLAN = STUDY.plans["small"]
 
@@ -18,37 +19,40 @@ def test_it_is_found_and_its_orderings_are_about_its_arms() -> None:
     assert set(STUDY.arms) <= {task.name for task in STUDY.tasks(PLAN)}
 
 
-def test_unseen_questions_are_one_letter_longer_than_those_that_are_taught() -> None:
+def test_unseen_sums_are_one_digit_longer_than_those_that_are_taught() -> None:
     lessons = course(PLAN)
-    letters = {
-        lesson: len(next(lessons.questions(lesson, part="exam")).text.split()) - 1
+    digits = {
+        lesson: [
+            len(part) for part in next(lessons.questions(lesson, part="exam")).text.split() if part.isdigit()
+        ]
         for lesson in (SEEN, UNSEEN)
     }
-    assert letters == {SEEN: 6, UNSEEN: 7}
+    assert digits == {SEEN: [2, 2], UNSEEN: [3, 3]}
 
 
 @pytest.mark.slow
 def test_a_miniature_gives_all_arms_equal_steps_and_equal_numbers_of_mistakes(tmp_path: Path) -> None:
     plan = TripostPlan(
-        letters=3,
-        alphabet=4,
-        gold={SEEN: 20, UNSEEN: 8},
-        base_steps=120,
-        questions=24,
+        digits=2,
+        gold={SEEN: 40, UNSEEN: 4},
+        base_steps=60,
+        questions=16,
         iterations=2,
-        iteration_steps=1,
+        first_steps=2,
+        further_steps=1,
         batch_size=4,
+        base_learning_rate=5e-3,
         exam={SEEN: 2, UNSEEN: 2},
-        max_new_tokens=24,
+        max_new_tokens=40,
         sizes={"hidden": 32, "layers": 1},
     )
     results = run_study(STUDY, plan, [0], tmp_path, Setting(workers=1, device="cpu"))
     assert (results.failed, results.missing) == ({}, ())
     arms = {name: by_seed[0] for name, by_seed in results.arms.items() if by_seed}
-    assert set(arms) == {"iteration-1", "iteration-2", *ARMS}
-    assert {arms[name].steps for name in ("iteration-2", *ARMS)} == {2}
-    pace = results.given("common")[0]
+    assert set(arms) == {"iteration-1", "iteration-2", *BESIDE_SECOND, *SOLUTIONS}
+    assert {arms[name].steps for name in ("iteration-2", *BESIDE_SECOND, *SOLUTIONS)} == {3}
+    first, pace = arms["iteration-1"].tokens, results.given("common")[0]
     assert pace["numbers"]["improvement"] >= 1
-    for name in (*MISTAKES, "weight-1"):
-        assert arms[name].tokens == pytest.approx(pace["tokens_a_step"] * 2, rel=0.5), name
+    for name in (*MISTAKES, *SOLUTIONS):
+        assert arms[name].tokens == pytest.approx(first + pace["tokens_a_step"], rel=0.5), name
     assert f"acc_t2[lesson={UNSEEN}]" in arms["tripost"].measures
