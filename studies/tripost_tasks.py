@@ -101,9 +101,14 @@ def prepare(bench: Bench[TripostPlan]) -> dict[str, Json]:
     plan, lessons = bench.plan, course(bench.plan)
     gold = bench.demonstrate("gold", lessons, dict(plan.gold))
     student = bench.new_student(**plan.sizes)
-    rate = plan.base_learning_rate
-    settings = {"steps": plan.base_steps, "batch_size": plan.batch_size, "learning_rate": rate}
-    bench.train("student", student, rationale(gold), **settings)
+    bench.train(
+        "student",
+        student,
+        rationale(gold),
+        steps=plan.base_steps,
+        batch_size=plan.batch_size,
+        learning_rate=plan.base_learning_rate,
+    )
     return {"exam": _exam(bench, bench.folder / "student")}
 
 
