@@ -1,8 +1,8 @@
 """The study `yoda`: does it help to learn a question in other dress and harder, in order, by correcting it?
 
-A student from scratch that knows a little of everything (sorting letters) is taught by the script ``yoda``:
-five letters, others like them, six letters, others like those. All arms go on from it on what was said there,
-or on parts of it, for equal steps and about equal numbers of trained tokens.
+A student from scratch that knows a little of everything (sums of two numbers in columns) is taught by the
+script ``yoda``: two-digit sums, others like them, three-digit sums, others like those. All arms go on from
+it on what was said there, or on parts of it, for equal steps and about equal numbers of trained tokens.
 """
 
 from collections.abc import Mapping
@@ -25,28 +25,26 @@ __all__ = ["STUDY", "YodaPlan"]
 PAPER = "Lu et al., arXiv 2401.15670"
 
 KINDS: Mapping[str, tuple[Tier, str]] = {
-    "basic": (Tier.BASIC, "Sorting five letters"),
-    "generalized": (Tier.GENERALIZED, "Sorting five letters, others like them"),
-    "harder": (Tier.HARDER, "Sorting six letters"),
+    "basic": (Tier.BASIC, "Sums of two digits"),
+    "generalized": (Tier.GENERALIZED, "Sums of two digits, others like them"),
+    "harder": (Tier.HARDER, "Sums of three digits"),
 }
 """The kinds of questions, a lesson each: they are taught by the names of their tiers, and examined so."""
 
 UNSEEN = "unseen"
-"""The lesson of questions that nobody teaches: one letter more than the hardest."""
+"""The lesson of questions that nobody teaches: one digit more than the hardest."""
 
 
 class YodaPlan(Record):
     """The numbers of the study."""
 
-    letters: int = Field(default=5, ge=2)
+    digits: int = Field(default=2, ge=1)
     """Of basic questions."""
-    alphabet: int = Field(default=10, ge=3)
-    """From how many letters they are drawn."""
-    gold: int = Field(default=400, ge=1)
+    gold: int = Field(default=150, ge=1)
     """Questions of each kind that the student learns from before school."""
-    base_steps: int = Field(default=800, ge=1)
+    base_steps: int = Field(default=400, ge=1)
     """Optimizer steps before school."""
-    questions: int = Field(default=300, ge=1)
+    questions: int = Field(default=400, ge=1)
     """Basic questions at school."""
     generalized: int = Field(default=3, ge=1)
     levels: int = Field(default=2, ge=2)
@@ -57,14 +55,14 @@ class YodaPlan(Record):
     batch_size: int = Field(default=16, ge=1)
     """Rows a step of the arm that learns the whole procedure, which goes through it once; other arms have
     as many steps, and batches with as many trained tokens."""
-    base_rate: float = Field(default=4e-3, gt=0.0)
+    base_rate: float = Field(default=2e-3, gt=0.0)
     learning_rate: float = Field(default=2e-3, gt=0.0)
     """Before school, and of the arms."""
     exam: int = Field(default=100, ge=1)
     """Held-out questions of each kind."""
     max_new_tokens: int = Field(default=130, ge=1)
     """A reply's length at most."""
-    sizes: Mapping[str, int] = Field(default={"hidden": 64, "layers": 2})
+    sizes: Mapping[str, int] = Field(default={"hidden": 96, "layers": 3})
     """Of a new student, where they are not the embedded one's."""
 
 
@@ -106,14 +104,14 @@ GOLD = "gold"
 def course(plan: YodaPlan) -> Course:
     """A lesson for each kind of question."""
 
-    def lesson(id_: str, tier: Tier, title: str, letters: int) -> Lesson:
-        level = {"kind": "letters", "min_words": letters, "max_words": letters, "alphabet": plan.alphabet}
-        return Lesson(id=id_, title=title, subject="word_sorting", level=level, tiers=(tier,))
+    def lesson(id_: str, tier: Tier, title: str, digits: int) -> Lesson:
+        level = {"digits": digits, "addends": 2}
+        return Lesson(id=id_, title=title, subject="column_addition", level=level, tiers=(tier,))
 
-    kinds = [lesson(id_, tier, title, plan.letters) for id_, (tier, title) in KINDS.items()]
-    beyond = plan.letters + plan.levels - 1
-    unseen = lesson(UNSEEN, Tier.HARDER, "More letters than are ever taught", beyond)
-    return Course(id="yoda", title="Sorting more and more letters", lessons=(*kinds, unseen))
+    kinds = [lesson(id_, tier, title, plan.digits) for id_, (tier, title) in KINDS.items()]
+    beyond = plan.digits + plan.levels - 1
+    unseen = lesson(UNSEEN, Tier.HARDER, "Longer sums than any that are taught", beyond)
+    return Course(id="yoda", title="Sums of growing length", lessons=(*kinds, unseen))
 
 
 def prepare(bench: Bench[YodaPlan]) -> dict[str, Json]:
@@ -183,7 +181,6 @@ def learn(bench: Bench[YodaPlan], learnt: str) -> dict[str, Json]:
         steps=pace["steps"],
         batch_size=max(1, round(pace["tokens_a_step"] * number / tokens)),
         learning_rate=plan.learning_rate,
-        schedule="constant",  # any other would weigh what comes first and last differently
         order=order,
     )
     return arm(learnt, [checkpoint], _exam(bench, bench.folder / "student"))
@@ -261,12 +258,12 @@ def orderings(plan: YodaPlan) -> list[Ordering]:
 
 
 QUESTION = """\
-A student from scratch that can do a little of everything learns to sort letters by the script `yoda`: it
-attempts to sort five, is told where it went wrong and tries again; then others like them, then six, then
-others like those. What was said is learnt by all arms for as many steps and about as many trained tokens,
-whole or in part, in one order or another. The exam holds as many held-out questions of each kind, and
-nobody tells the student there whether it is right; seven letters, which are never taught, are examined
-apart."""
+A student from scratch that can do a little of everything learns sums in columns by the script `yoda`: it
+attempts a sum of two digits, is told where it went wrong and tries again; then others like it, then one of
+three digits, then others like that. What was said is learnt by all arms for as many steps and about as many
+trained tokens, whole or in part, in one order or another. The exam holds as many held-out questions of each
+kind, and nobody tells the student there whether it is right; four-digit sums, which are never taught, are
+examined apart."""
 
 STUDY = Study(
     name="yoda",
@@ -276,9 +273,7 @@ STUDY = Study(
     notes=Path(__file__).with_suffix(".md"),
     plans={
         "small": YodaPlan(),
-        "full": YodaPlan(
-            letters=7, alphabet=26, gold=1000, questions=4000, sizes={"hidden": 256, "layers": 6}
-        ),
+        "full": YodaPlan(gold=1000, questions=4000, sizes={"hidden": 256, "layers": 6}),
     },
     tasks=tasks,
     orderings=orderings,

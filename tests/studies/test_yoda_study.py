@@ -26,15 +26,16 @@ def test_every_arm_is_a_setting_of_the_recipe(arm: str) -> None:
 
 def test_its_questions_are_of_the_kinds_that_they_are_named_after() -> None:
     lessons = course(PLAN)
-    letters = {}
+    digits = {}
     for lesson in (*KINDS, UNSEEN):
         question = next(lessons.questions(lesson, part="exam"))
-        letters[lesson] = (str(question.tier), len(question.text.split()) - 1)
-    assert letters == {
-        "basic": ("basic", 5),
-        "generalized": ("generalized", 5),
-        "harder": ("harder", 6),
-        "unseen": ("harder", 7),
+        numbers = question.text.rstrip(" =").split(" + ")
+        digits[lesson] = (str(question.tier), [len(number) for number in numbers])
+    assert digits == {
+        "basic": ("basic", [2, 2]),
+        "generalized": ("generalized", [2, 2]),
+        "harder": ("harder", [3, 3]),
+        "unseen": ("harder", [4, 4]),
     }
 
 
