@@ -6,14 +6,13 @@ that a seat says becomes a turn; a turn keeps the model calls that were paid for
     Run 1─* Episode 1─* Turn 1─* ModelCall          Example *─* Turn          Checkpoint *─* Example
 """
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
+
+from .values import Json, Record, Words, content_id, derive_seed, now
 
 __all__ = [
     "Ask",
@@ -48,40 +47,6 @@ __all__ = [
     "derive_seed",
     "now",
 ]
-
-Json = Any
-"""A value that JSON can hold."""
-
-
-def _sayable(text: str) -> str:
-    """`text` with lone surrogates, which models do send but UTF-8 cannot hold, replaced by question marks."""
-    return text if text.isascii() else text.encode(errors="replace").decode()
-
-
-Words = Annotated[str, AfterValidator(_sayable)]
-"""Free text, as people and models write it."""
-
-
-class Record(BaseModel):
-    """A frozen value that refuses unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-def content_id(*parts: Json) -> str:
-    """Sixteen hexadecimal digits that follow from `parts` alone: the same content has the same id."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
-
-
-def derive_seed(*parts: Json) -> int:
-    """A seed from 0 to 2**63 - 1 that follows from `parts` alone; unlike a sum, it does not collide."""
-    return int(content_id(*parts), 16) >> 1
-
-
-def now() -> datetime:
-    """The time in UTC, to the microsecond."""
-    return datetime.now(UTC)
 
 
 class Role(StrEnum):

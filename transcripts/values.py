@@ -1,0 +1,44 @@
+"""What records are made of: frozen values, words that UTF-8 can hold, ids and seeds that follow from content."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+__all__ = ["Json", "Record", "Words", "content_id", "derive_seed", "now"]
+
+Json = Any
+"""A value that JSON can hold."""
+
+
+def _sayable(text: str) -> str:
+    """`text` with lone surrogates, which models do send but UTF-8 cannot hold, replaced by question marks."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+Words = Annotated[str, AfterValidator(_sayable)]
+"""Free text, as people and models write it."""
+
+
+class Record(BaseModel):
+    """A frozen value that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def content_id(*parts: Json) -> str:
+    """Sixteen hexadecimal digits that follow from `parts` alone: the same content has the same id."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def derive_seed(*parts: Json) -> int:
+    """A seed from 0 to 2**63 - 1 that follows from `parts` alone; unlike a sum, it does not collide."""
+    return int(content_id(*parts), 16) >> 1
+
+
+def now() -> datetime:
+    """The time in UTC, to the microsecond."""
+    return datetime.now(UTC)
