@@ -1,4 +1,4 @@
-"""What records are made of: frozen values, words that UTF-8 can hold, ids and seeds that follow from content."""
+"""What records are made of: frozen values, words that UTF-8 can hold, ids and seeds that come of content."""
 
 import hashlib
 import json
