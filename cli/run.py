@@ -166,17 +166,17 @@ def _simulate(settings: "Settings", *, watch: bool, quiet: bool) -> "SchoolRepor
 
     course, described = _described(settings)
     seats = {name: seat_of(settings, name, course) for name in settings.seats.names}
-    with Store.open(settings.database) as store:
-        try:
-            with bars(quiet=quiet) as shown:
-                observer = ClassroomScreen(shown, watch=watch)
-                school = _school(settings, course, seats, store=store, observers=[observer])
-                return asyncio.run(school.run())
-        except KeyboardInterrupt:
+    try:
+        with Store.open(settings.database) as store, bars(quiet=quiet) as shown:
+            observer = ClassroomScreen(shown, watch=watch)
+            school = _school(settings, course, seats, store=store, observers=[observer])
+            return asyncio.run(school.run())
+    except KeyboardInterrupt:
+        with Store.open(settings.database) as store:  # the first one has written what was under way
             finished = store.counts(described.planned.id).finished
-            typer.echo(
-                f"interrupted: {finished:,} finished episodes of run {described.planned.id} are in "
-                f"{store.where}; the same command goes on from there.",
-                err=True,
-            )
-            raise typer.Exit(130) from None
+        typer.echo(
+            f"interrupted: {finished:,} finished episodes of run {described.planned.id} are in "
+            f"{store.where}; the same command goes on from there.",
+            err=True,
+        )
+        raise typer.Exit(130) from None
