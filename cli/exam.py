@@ -142,6 +142,7 @@ def _answers(
     from ..environments.examination import sit_exam
     from ..transcripts.records import Role
     from .plan import details_of
+    from .recall import remembered
     from .run_screen import ClassroomScreen
     from .screen import bars
 
@@ -162,6 +163,7 @@ def _answers(
                 concurrency=exam.concurrency,
                 observers=[ClassroomScreen(shown)],
                 details=details_of(settings, seats),
+                asked=remembered(settings),
             )
             return asyncio.run(sitting)
     except KeyboardInterrupt:

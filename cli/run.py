@@ -116,6 +116,7 @@ def run(
 def _school(settings: "Settings", course: "Course", seats: "Mapping[str, Seat]", **rest: Any) -> "School":
     from ..environments.school import School
     from .plan import details_of
+    from .recall import remembered
 
     classroom = settings.classroom
     return School(
@@ -130,6 +131,7 @@ def _school(settings: "Settings", course: "Course", seats: "Mapping[str, Seat]",
         concurrency=classroom.concurrency,
         retry=classroom.retry,
         details=details_of(settings, settings.seats.names),
+        asked=remembered(settings),
         **rest,
     )
 

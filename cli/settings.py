@@ -142,6 +142,8 @@ def load_settings(
     sets: Iterable[str] = (),
     given: Mapping[str, Json] | None = None,
     pairs: Mapping[str, Json] | None = None,
+    *,
+    stored: Mapping[str, Json] | None = None,
 ) -> Settings:
     """The settings that hold.
 
@@ -150,11 +152,12 @@ def load_settings(
         sets: Dotted overrides as they were typed, ``classroom.wave=64``; see `parse_pairs`.
         given: What options say, by dotted name; None where an option was not given.
         pairs: What options of the form ``NAME=VALUE`` say, by dotted name; None is a value here.
+        stored: Settings of an earlier command as `recall.remembered` keeps them, in place of a file.
 
     Raises:
         ConfigError: a file that cannot be read, an unknown key, or a value that cannot be used.
     """
-    tree = _spelt_out({} if file is None else _read(Path(file)))
+    tree = _spelt_out(stored or {} if file is None else _read(Path(file)))
     if file is not None:
         _validated(tree, f"settings '{file}': ")
     said = {path: value for path, value in (given or {}).items() if value is not None}

@@ -58,6 +58,7 @@ async def sit_exam(
     concurrency: int = 64,
     observers: Sequence[Observer] = (),
     details: Mapping[str, Json] | None = None,
+    asked: Mapping[str, Json] | None = None,
 ) -> tuple[Run, list[Episode]]:
     """Have a student sit an exam, alone.
 
@@ -77,6 +78,7 @@ async def sit_exam(
         concurrency: How many episodes are under way at once at most; changes no outcome.
         observers: Told of all that happens.
         details: What else determines the words, for the plan: whole personas, say.
+        asked: How the exam was asked for; `Run.settings` keeps it, and nothing follows from it.
 
     Returns:
         The run, and its episodes in the order of the questions.
@@ -85,7 +87,7 @@ async def sit_exam(
         ConfigError: numbers out of range, or no questions at all.
         StoreError: the store failed; the exam can be resumed.
     """
-    asked = exam_questions(course, questions, seed)
+    chosen = exam_questions(course, questions, seed)
     settings = {"max_revisions": max_revisions, **(settings or {})}
     seats = {seat.name: seat for seat in (student, grader, *others)}
     plan: dict[str, Json] = {
@@ -93,17 +95,24 @@ async def sit_exam(
         "script": script,
         "settings": settings,
         "seats": [seat.info.model_dump(mode="json") for seat in seats.values()],
-        "questions": [question.id for question in asked],
+        "questions": [question.id for question in chosen],
         **(details or {}),
     }
-    run = Run(id=Run.id_of(plan, seed), kind="exam", plan=plan, seed=seed, versions=versions())
+    run = Run(
+        id=Run.id_of(plan, seed),
+        kind="exam",
+        plan=plan,
+        settings=dict(asked or {}),
+        seed=seed,
+        versions=versions(),
+    )
     runner = EpisodeRunner(
         run, seats, store, script=script, settings=settings, concurrency=concurrency, observers=observers
     )
     await runner.begin()
     for observer in observers:
-        observer.run_began(run, len(asked))
-    episodes = await runner.hold_all(asked)
+        observer.run_began(run, len(chosen))
+    episodes = await runner.hold_all(chosen)
     run = await runner.end(Ending(kind="finished"))
     for observer in observers:
         observer.run_ended(run)

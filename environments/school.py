@@ -54,6 +54,7 @@ class School:
         observers: Sequence[Observer] = (),
         retry: bool = False,
         details: Mapping[str, Json] | None = None,
+        asked: Mapping[str, Json] | None = None,
     ) -> None:
         """Resolve the plan; nothing is asked or written yet.
 
@@ -72,6 +73,7 @@ class School:
             observers: Told of all that happens.
             retry: Continue episodes that an earlier session cut short, too.
             details: What else determines the words, for the plan: whole personas, say.
+            asked: How the run was asked for; `Run.settings` keeps it, and nothing follows from it.
 
         Raises:
             ConfigError: a number out of range, an unknown gate or a setting that the script does not have.
@@ -93,7 +95,9 @@ class School:
             "wave": wave,
             **(details or {}),
         }
-        run = Run(id=Run.id_of(plan, seed), plan=plan, seed=seed, versions=versions())
+        run = Run(
+            id=Run.id_of(plan, seed), plan=plan, settings=dict(asked or {}), seed=seed, versions=versions()
+        )
         self._runner = EpisodeRunner(
             run,
             seats,

@@ -3,6 +3,7 @@
     SchoolroomError                     exit code
     ├── BadInput                        2   what the user gave cannot be used
     │   ├── ConfigError                     settings, dotted overrides, command-line values
+    │   ├── PlanChanged                     a stored run was to go on by another plan than its own
     │   ├── CourseError                     course files and lesson graphs
     │   ├── PersonaError                    persona files
     │   ├── DataFileError                   question files and other JSONL (names the line)
@@ -11,6 +12,7 @@
     │   └── UnknownName                     a name that nothing is registered under
     ├── StoreError                      3   the database cannot be read or written
     │   ├── StoreVersionError               written by another version of schoolroom
+    │   ├── RunBusy                         another process is working on the run
     │   └── NotStored                       no such run, episode or turn
     ├── SeatError                       4   a seat could not speak
     │   ├── ReplyError                      the reply cannot be parsed into what was asked for
@@ -47,10 +49,12 @@ __all__ = [
     "ModelUnavailable",
     "NotStored",
     "PersonaError",
+    "PlanChanged",
     "ProtocolError",
     "QuestionError",
     "RateLimited",
     "ReplyError",
+    "RunBusy",
     "SchoolroomError",
     "SeatError",
     "StoreError",
@@ -75,6 +79,10 @@ class BadInput(SchoolroomError):
 
 class ConfigError(BadInput):
     """A setting, an override or a command-line value is wrong."""
+
+
+class PlanChanged(BadInput):
+    """A stored run was to go on by another plan than its own; the message says what differs."""
 
 
 class CourseError(BadInput):
@@ -113,6 +121,10 @@ class StoreError(SchoolroomError):
 
 class StoreVersionError(StoreError):
     """The database was written by another version of schoolroom."""
+
+
+class RunBusy(StoreError):
+    """Another process is working on the run; the message names its host and pid."""
 
 
 class NotStored(StoreError):

@@ -31,6 +31,7 @@ from .tables import (
 __all__ = [
     "Counts",
     "Lineage",
+    "call",
     "checkpoint",
     "counts",
     "episode_header",
@@ -116,6 +117,18 @@ def turns(session: Session, episodes: Sequence[str], *, calls: bool = True) -> d
     for row, question in session.exec(said):
         found[row.episode].append(turn_of(row, question, paid[row.episode, row.position], tree))
     return found
+
+
+def call(session: Session, key: str) -> ModelCall | None:
+    """A call with this key that a model answered; of several, always the same one."""
+    asked = (
+        select(ModelCallRow)
+        .where(ModelCallRow.key == key, col(ModelCallRow.cached).is_(False))
+        .order_by(col(ModelCallRow.episode), col(ModelCallRow.turn), col(ModelCallRow.position))
+        .limit(1)
+    )
+    row = session.exec(asked).first()
+    return None if row is None else model_call_of(row, MessageTree.load(session, [row.episode]))
 
 
 def examples(session: Session, rows: Sequence[ExampleRow]) -> list[Example]:

@@ -16,7 +16,7 @@ from . import queries
 from .database import Database, explained
 from .errors import NotStored, StoreError, did_you_mean
 from .queries import Counts, Lineage
-from .records import Checkpoint, Episode, Example, Run
+from .records import Checkpoint, Episode, Example, ModelCall, Run
 from .rows import run_of
 from .tables import (
     CheckpointExampleRow,
@@ -114,6 +114,11 @@ class Reads:
             found = self._resolve(session, EpisodeRow, id_or_prefix)
             asked = select(EpisodeRow, QuestionRow).join(QuestionRow).where(EpisodeRow.id == found)
             return queries.episodes(session, session.exec(asked).all())[0]
+
+    def call(self, key: str) -> ModelCall | None:
+        """A call that a model answered, with this key; None where there is none."""
+        with self._session() as session:
+            return queries.call(session, key)
 
     def examples(self, *, recipe: str | None = None, checkpoint: str | None = None) -> Iterator[Example]:
         """A stream of training rows in the order in which they were added.

@@ -30,6 +30,7 @@ __all__ = [
     "Line",
     "Message",
     "ModelCall",
+    "Origin",
     "Payload",
     "Question",
     "Questions",
@@ -37,6 +38,7 @@ __all__ = [
     "Role",
     "Rubric",
     "Run",
+    "RunKind",
     "SeatInfo",
     "Source",
     "Tier",
@@ -205,6 +207,8 @@ class ModelCall(Record):
     """US dollars; None where the price of the model is not known (unknown is not zero)."""
     seconds: float = Field(default=0.0, ge=0.0)
     """Wall-clock seconds that the caller waited, shared batches and retries included."""
+    cached: bool = False
+    """Whether an identical stored call answered it: nobody was asked and nothing was paid."""
 
     @staticmethod
     def key_of(model: str, params: Mapping[str, Json], messages: Sequence[Message], sample: int = 0) -> str:
@@ -289,6 +293,15 @@ class SeatInfo(Record):
     """``scripted``, ``hf:FOLDER#DIGEST``, ``autogen:…`` or a litellm model name."""
 
 
+class Origin(Record):
+    """Where an episode parts from an earlier one, whose turns before that it repeats."""
+
+    episode: str
+    """Id of the earlier episode."""
+    turn: int = Field(ge=0)
+    """Index of the first turn that is its own."""
+
+
 class Episode(Record):
     """One question worked through by the seats of a classroom."""
 
@@ -303,24 +316,36 @@ class Episode(Record):
     """None while it is under way (or was, when the process died)."""
     lost_calls: tuple[ModelCall, ...] = ()
     """Calls that were paid for and that no turn came of, since their seat gave up."""
+    origin: Origin | None = None
+    """Of a fork, or of stored words that are graded again. Repeated turns keep no calls: the earlier episode
+    paid for them."""
 
     def question_of(self, turn: Turn) -> Question:
         """What `turn` is about."""
         return turn.question or self.question
 
     @staticmethod
-    def id_of(run: str, question: Question, seed: int) -> str:
-        """The id that follows from run, question and seed: the same plan names the same episodes."""
-        return content_id(run, question.id, question.lesson, seed)
+    def id_of(run: str, question: Question, seed: int, origin: Origin | None = None) -> str:
+        """The id that follows from run, question, seed and origin: the same plan names the same episodes."""
+        parted = () if origin is None else (origin.episode, origin.turn)
+        return content_id(run, question.id, question.lesson, seed, *parted)
+
+
+RunKind = Literal["simulation", "exam", "fork", "grading", "import"]
+"""What a run is: classrooms taught or examined, forks of stored episodes, stored words graded again, or
+conversations that were held elsewhere."""
 
 
 class Run(Record):
-    """One simulation or exam, with the resolved plan that it follows."""
+    """Episodes that belong together, with the resolved plan that they follow."""
 
     id: str
-    kind: Literal["simulation", "exam"] = "simulation"
+    kind: RunKind = "simulation"
     plan: Mapping[str, Json]
     """Everything that determines the run, resolved: course, seats, settings. Holds no secrets."""
+    settings: Mapping[str, Json] = Field(default_factory=dict)
+    """How it was asked for, so that a command can go on with it: also what changes no word, such as addresses
+    and limits. Empty where no command asked. Holds no secrets; no part of the id."""
     seed: int
     versions: Mapping[str, str] = Field(default_factory=dict)
     started: AwareDatetime = Field(default_factory=now)

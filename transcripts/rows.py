@@ -77,8 +77,8 @@ def run_rows(run: Run) -> Rows:
 
 def run_of(row: RunRow) -> Run:
     """The run that was stored as `row`."""
-    read = {"plan": json.loads(row.plan), "versions": json.loads(row.versions), "ending": _ending(row)}
-    return Run.model_validate(_fields(row, Run) | read)
+    read = {name: json.loads(getattr(row, name)) for name in ("plan", "settings", "versions")}
+    return Run.model_validate(_fields(row, Run) | read | {"ending": _ending(row)})
 
 
 def ending_columns(ending: Ending | None) -> dict[str, str | None]:
@@ -89,7 +89,9 @@ def ending_columns(ending: Ending | None) -> dict[str, str | None]:
 def episode_rows(episode: Episode) -> Rows:
     """The rows of an episode without its turns and its lost calls."""
     question = _question_row(episode.question)
+    origin = episode.origin
     row = _columns(episode, EpisodeRow) | {"question": question["key"]} | ending_columns(episode.ending)
+    row |= {"origin": origin.episode if origin else None, "origin_turn": origin.turn if origin else None}
     seats = [
         _columns(info, SeatRow) | {"episode": episode.id, "position": position}
         for position, info in enumerate(episode.seats)
@@ -111,6 +113,7 @@ def episode_of(
         "turns": turns,
         "ending": _ending(row),
         "lost_calls": lost_calls,
+        "origin": None if row.origin is None else {"episode": row.origin, "turn": row.origin_turn},
     }
     return Episode.model_validate(_fields(row, Episode) | read)
 

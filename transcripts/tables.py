@@ -25,6 +25,7 @@ __all__ = [
     "EpisodeRow",
     "ExampleRow",
     "ExampleSourceRow",
+    "LeaseRow",
     "LostCallRow",
     "MessageRow",
     "MetaRow",
@@ -37,7 +38,7 @@ __all__ = [
     "table_of",
 ]
 
-SCHEMA = 2
+SCHEMA = 3
 """Version of this schema; raised whenever a table changes."""
 
 _Serial = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows only under this very name
@@ -84,11 +85,25 @@ class RunRow(_Row, table=True):
     id: str = Field(unique=True)
     kind: str
     plan: str
+    settings: str
     seed: int = Field(sa_type=BigInteger)
     versions: str
     started: datetime = Field(sa_type=_Utc)
     ending: str | None = None
     ending_reason: str | None = None
+
+
+class LeaseRow(_Row, table=True):
+    """The process that is working on a run; there is one at most."""
+
+    run: str = Field(primary_key=True, foreign_key="run.id")
+    token: str
+    """Of this very holder."""
+    host: str
+    pid: int = Field(sa_type=BigInteger)
+    since: datetime = Field(sa_type=_Utc)
+    seen: datetime = Field(sa_type=_Utc)
+    """When the holder was last known to live."""
 
 
 class QuestionRow(_Row, table=True):
@@ -116,6 +131,9 @@ class EpisodeRow(_Row, table=True):
     script: str
     question: str = Field(foreign_key="question.key", index=True)
     seed: int = Field(sa_type=BigInteger)
+    origin: str | None = Field(default=None, index=True)
+    """Id of the episode that it parts from; no foreign key, since that one may be in another database."""
+    origin_turn: int | None = None
     ending: str | None = None
     ending_reason: str | None = None
 
@@ -171,6 +189,7 @@ class _CallRow(_Row):
     completion_tokens: int = Field(sa_type=BigInteger)
     cost: float | None
     seconds: float
+    cached: bool
 
 
 class ModelCallRow(_CallRow, table=True):
@@ -178,6 +197,7 @@ class ModelCallRow(_CallRow, table=True):
 
     __table_args__ = (ForeignKeyConstraint(["episode", "turn"], ["turn.episode", "turn.position"]),)
 
+    key: str = Field(index=True)
     episode: str = Field(primary_key=True)
     turn: int = Field(primary_key=True)
     position: int = Field(primary_key=True)

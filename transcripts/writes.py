@@ -93,7 +93,10 @@ class AddRun(_Alone):
     run: Run
 
     def apply(self, connection: Connection) -> None:
-        """Insert it; one that is there keeps its time of starting, its versions and its ending."""
+        """Insert it; one that is there keeps its time of starting, its versions and its ending.
+
+        Its settings are those that were given last.
+        """
         rows = run_rows(self.run)
         (row,) = rows[table_of(RunRow)]
         with Session(connection) as session:
@@ -104,6 +107,10 @@ class AddRun(_Alone):
                 )
         if not stored:
             insert_rows(connection, rows)
+        elif self.run.settings:
+            table = table_of(RunRow)
+            given = update(table).where(table.c.id == self.run.id).values(settings=row["settings"])
+            connection.execute(given)
 
 
 @dataclass(frozen=True)

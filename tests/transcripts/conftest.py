@@ -6,7 +6,7 @@ Under pytest's import mode a test can import from no other file of its folder th
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import strategies as st
@@ -24,11 +24,13 @@ from schoolroom.transcripts.records import (
     Grade,
     Message,
     ModelCall,
+    Origin,
     Question,
     Questions,
     Role,
     Rubric,
     Run,
+    RunKind,
     SeatInfo,
     Source,
     Tier,
@@ -111,6 +113,7 @@ register(
     usage=of(Usage),
     cost=st.none() | st.floats(0, 1e6),
     seconds=st.floats(0, 1e6),
+    cached=st.booleans(),
 )
 payloads = st.one_of([st.from_type(kind) for kind in (Attempt, Feedback, Grade, Rubric, Questions)])
 register(
@@ -128,6 +131,7 @@ register(
 )
 register(Ending, kind=st.sampled_from(["finished", "cut_short"]), reason=st.none() | texts)
 register(SeatInfo, seat=names, role=st.sampled_from(Role), persona=names, model=names)
+register(Origin, episode=names, turn=small)
 register(
     Episode,
     id=names,
@@ -141,12 +145,14 @@ register(
     ),
     ending=st.none() | of(Ending),
     lost_calls=tuples(of(ModelCall), 2),
+    origin=st.none() | of(Origin),
 )
 register(
     Run,
     id=names,
-    kind=st.sampled_from(["simulation", "exam"]),
+    kind=st.sampled_from(get_args(RunKind)),
     plan=objects,
+    settings=objects,
     seed=seeds,
     versions=versions,
     started=moments,
