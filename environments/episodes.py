@@ -83,32 +83,54 @@ class EpisodeRunner:
 
     async def hold_all(self, questions: Iterable[Question]) -> list[Episode]:
         """An episode for each question, in their order, held at the same time as far as there is room."""
-        return await together(self._in_room(question) for question in questions)
+        return await self.go_on_with(map(self._new, questions))
 
-    async def _in_room(self, question: Question) -> Episode:
-        async with self._room:
-            return await self._hold(question)
+    async def go_on_with(self, episodes: Iterable[Episode]) -> list[Episode]:
+        """`episodes` to their ends, as `hold_all`; turns that they come with are recorded, not asked for."""
+        return await together(map(self._in_room, episodes))
 
-    async def _hold(self, question: Question) -> Episode:
+    def _new(self, question: Question) -> Episode:
         seed = derive_seed(self.run.seed, question.lesson, question.id)
-        id_ = Episode.id_of(self.run.id, question, seed)
-        earlier = self._earlier.pop(id_, None)
+        return Episode(
+            id=Episode.id_of(self.run.id, question, seed),
+            run=self.run.id,
+            script=self._script_name,
+            question=question,
+            seats=self._infos,
+            seed=seed,
+        )
+
+    async def _in_room(self, planned: Episode) -> Episode:
+        async with self._room:
+            return await self._hold(planned)
+
+    async def _hold(self, planned: Episode) -> Episode:
+        earlier = self._earlier.pop(planned.id, None)
         if earlier is not None and self._is_over(earlier):
             self.resumed += 1
             self._tell(earlier, resumed=True)
             return earlier
-        episode = earlier or Episode(
-            id=id_, run=self.run.id, script=self._script_name, question=question, seats=self._infos, seed=seed
-        )
-        if self._store is not None and earlier is None:
-            await self._store.begin(episode)
+        episode = await self._begun(planned, earlier)
         held = await self._held(episode)
         lost = (*episode.lost_calls, *held.lost_calls)
         if self._store is not None:
-            await self._store.end(id_, held.ending, lost)
+            await self._store.end(episode.id, held.ending, lost)
         ended = episode.model_copy(update={"turns": held.turns, "ending": held.ending, "lost_calls": lost})
         self._tell(ended, resumed=False)
         return ended
+
+    async def _begun(self, planned: Episode, earlier: Episode | None) -> Episode:
+        """What there is of the episode: what an earlier session left, and the turns that it comes with."""
+        said = {turn.index: turn for turn in earlier.turns} if earlier else {}
+        new = [turn for turn in planned.turns if turn.index not in said]
+        if self._store is not None:
+            if earlier is None:
+                await self._store.begin(planned)
+            for turn in new:
+                await self._store.append(planned.id, turn)
+        said |= {turn.index: turn for turn in new}
+        turns = tuple(said[index] for index in sorted(said))
+        return (earlier or planned).model_copy(update={"turns": turns})
 
     def _is_over(self, episode: Episode) -> bool:
         return episode.ending is not None and not (self._retry and episode.ending.kind == "cut_short")
