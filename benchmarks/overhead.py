@@ -88,9 +88,9 @@ async def schoolroom(seats: dict[str, Seat], asked: Sequence[Question], live: in
     run = Run(id="benchmark", plan={}, seed=SEED)
     with Store.open(path) as store:
         runner = EpisodeRunner(run, seats, store, script="tutoring", settings={}, concurrency=live)
-        await runner.begin()
-        held = await runner.hold_all(asked)
-        await runner.end(Ending(kind="finished"))
+        async with runner.working():
+            held = await runner.hold_all(asked)
+            await runner.end(Ending(kind="finished"))
     return [[turn.text for turn in episode.turns] for episode in held]
 
 

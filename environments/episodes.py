@@ -5,7 +5,8 @@ School and examination both stand on it. It decides nothing about what is asked.
 
 import asyncio
 import inspect
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TypeVar, get_type_hints
@@ -68,11 +69,19 @@ class EpisodeRunner:
         self._room = asyncio.Semaphore(concurrency)
         self._earlier: dict[str, Episode] = {}
 
-    async def begin(self) -> None:
-        """Record the run, and read what an earlier session left of it."""
-        if self._store is not None:
-            await self._store.add_run(self.run)
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Work on the run, alone: record it, and read what an earlier session left of it.
+
+        Raises:
+            RunBusy: another process works on it.
+        """
+        if self._store is None:
+            yield
+            return
+        async with self._store.lease(self.run):
             self._earlier = {episode.id: episode for episode in self._store.episodes(run=self.run.id)}
+            yield
 
     async def end(self, ending: Ending) -> Run:
         """Record how the run ended."""

@@ -109,11 +109,11 @@ async def sit_exam(
     runner = EpisodeRunner(
         run, seats, store, script=script, settings=settings, concurrency=concurrency, observers=observers
     )
-    await runner.begin()
-    for observer in observers:
-        observer.run_began(run, len(chosen))
-    episodes = await runner.hold_all(chosen)
-    run = await runner.end(Ending(kind="finished"))
+    async with runner.working():
+        for observer in observers:
+            observer.run_began(run, len(chosen))
+        episodes = await runner.hold_all(chosen)
+        run = await runner.end(Ending(kind="finished"))
     for observer in observers:
         observer.run_ended(run)
     return run, episodes

@@ -120,10 +120,14 @@ class School:
         """Teach the course.
 
         Raises:
+            RunBusy: another process works on this run.
             StoreError: the store failed; what it has confirmed is durable, and the run can be resumed.
         """
+        async with self._runner.working():
+            return await self._run()
+
+    async def _run(self) -> SchoolReport:
         began = time.monotonic()
-        await self._runner.begin()
         for observer in self._observers:
             observer.run_began(self.planned, sum(self._limits.values()))
         reports = await self._teach_course()

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from . import queries
 from .database import Database, explained
 from .errors import NotStored, StoreError, did_you_mean
+from .leases import Lease
 from .queries import Counts, Lineage
 from .records import Checkpoint, Episode, Example, ModelCall, Run
 from .rows import run_of
@@ -23,6 +24,7 @@ from .tables import (
     CheckpointRow,
     EpisodeRow,
     ExampleRow,
+    LeaseRow,
     QuestionRow,
     RunRow,
     table_of,
@@ -60,6 +62,13 @@ class Reads:
         with self._session() as session:
             found = self._resolve(session, RunRow, id_or_prefix)
             return run_of(session.exec(select(RunRow).where(RunRow.id == found)).one())
+
+    def leases(self) -> dict[str, Lease]:
+        """Who is working on which run, by the run's id; those whose process is gone are not among them."""
+        with self._session() as session:
+            rows = session.exec(select(LeaseRow)).all()
+            found = [Lease.model_validate(row.model_dump()) for row in rows]
+        return {lease.run: lease for lease in found if lease.is_held}
 
     def episodes(
         self,

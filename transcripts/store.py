@@ -17,11 +17,13 @@ waiting and later write raises `StoreError`; what was committed stays.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
 from .database import Database, Durability
+from .leases import Lease, holding
 from .queries import Counts, Lineage
 from .reading import Reads
 from .records import Checkpoint, Ending, Episode, Example, ModelCall, Run, Turn
@@ -29,7 +31,7 @@ from .tables import EpisodeRow, RunRow
 from .writer import Writer
 from .writes import AddCheckpoint, AddExamples, AddRun, Append, Begin, End
 
-__all__ = ["Counts", "Lineage", "Store"]
+__all__ = ["Counts", "Lease", "Lineage", "Store"]
 
 _CHUNK = 1_000  # examples in one commit
 
@@ -85,6 +87,20 @@ class Store(Reads):
     async def add_run(self, run: Run) -> None:
         """Add a run; one with this id that follows the same plan stays as it is."""
         await self._writer.write(lambda: AddRun(run))
+
+    def lease(self, run: Run) -> AbstractAsyncContextManager[None]:
+        """Work on a run, alone: it is added as by `add_run`, and no other may work on it until the body ends.
+
+        ::
+
+            async with store.lease(run):
+                ...
+
+        Entering raises `RunBusy` where another process works on it (or this one does), and changes nothing
+        then. A process that was killed holds nothing. Should another take the lease over, since this process
+        was not heard of for a minute, the body is cancelled and `StoreError` raised.
+        """
+        return holding(self._writer, AddRun(run))
 
     async def end_run(self, run_id: str, ending: Ending) -> None:
         """Say how a run ended; the last word counts."""

@@ -24,7 +24,7 @@ from .rows import (
 )
 from .tables import CheckpointRow, EpisodeRow, ExampleRow, LostCallRow, RunRow, TurnRow, table_of
 
-__all__ = ["AddCheckpoint", "AddExamples", "AddRun", "Append", "Begin", "End"]
+__all__ = ["AddCheckpoint", "AddExamples", "AddRun", "Alone", "Append", "Begin", "End"]
 
 _CHUNK = 1_000  # ids in one query
 _OF_SAVING = ("path", "versions", "created")  # what is another when the same training is done again
@@ -77,7 +77,7 @@ class Append:
             )
 
 
-class _Alone:
+class Alone:
     """A write that brings no rows to be inserted with others': it is rare, and looks first."""
 
     @property
@@ -87,7 +87,7 @@ class _Alone:
 
 
 @dataclass(frozen=True)
-class AddRun(_Alone):
+class AddRun(Alone):
     """A run."""
 
     run: Run
@@ -114,7 +114,7 @@ class AddRun(_Alone):
 
 
 @dataclass(frozen=True)
-class End(_Alone):
+class End(Alone):
     """How a run or an episode ended; the last word counts, since what was cut short may be resumed."""
 
     of: type[RunRow] | type[EpisodeRow]
@@ -136,7 +136,7 @@ class End(_Alone):
 
 
 @dataclass(frozen=True)
-class AddExamples(_Alone):
+class AddExamples(Alone):
     """Training rows."""
 
     examples: Sequence[Example]
@@ -155,7 +155,7 @@ class AddExamples(_Alone):
 
 
 @dataclass(frozen=True)
-class AddCheckpoint(_Alone):
+class AddCheckpoint(Alone):
     """A trained student. One training has one id: done again, the last place and time of saving count."""
 
     checkpoint: Checkpoint
