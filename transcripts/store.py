@@ -29,7 +29,7 @@ from .reading import Reads
 from .records import Checkpoint, Ending, Episode, Example, ModelCall, Run, Turn
 from .tables import EpisodeRow, RunRow
 from .writer import Writer
-from .writes import AddCheckpoint, AddExamples, AddRun, Append, Begin, End
+from .writes import AddCheckpoint, AddEpisode, AddExamples, AddRun, Append, Begin, End
 
 __all__ = ["Counts", "Lease", "Lineage", "Store"]
 
@@ -123,6 +123,16 @@ class Store(Reads):
             lost_calls: All calls that no turn came of, earlier sessions' first; stored ones stay.
         """
         await self._writer.write(lambda: End(EpisodeRow, episode_id, ending, lost_calls))
+
+    def add_held(self, held: Run | Episode) -> bool:
+        """Add a run, or an episode of a stored run with all its turns at once; blocks.
+
+        Returns:
+            Whether it was not there before. An episode that is equal stays; of a run, see `add_run`.
+        """
+        if isinstance(held, Run):
+            return bool(self._writer.write_now(AddRun(held)))
+        return self._writer.write_now(AddEpisode(held)) is not False  # None: together with other writes
 
     def add_examples(self, examples: Iterable[Example]) -> int:
         """Add training rows, a chunk per commit; blocks. One with a known id stays as it is.

@@ -22,9 +22,9 @@ from .rows import (
     run_rows,
     turn_rows,
 )
-from .tables import CheckpointRow, EpisodeRow, ExampleRow, LostCallRow, RunRow, TurnRow, table_of
+from .tables import CheckpointRow, EpisodeRow, ExampleRow, LostCallRow, QuestionRow, RunRow, TurnRow, table_of
 
-__all__ = ["AddCheckpoint", "AddExamples", "AddRun", "Alone", "Append", "Begin", "End"]
+__all__ = ["AddCheckpoint", "AddEpisode", "AddExamples", "AddRun", "Alone", "Append", "Begin", "End"]
 
 _CHUNK = 1_000  # ids in one query
 _OF_SAVING = ("path", "versions", "created")  # what is another when the same training is done again
@@ -42,11 +42,7 @@ class Begin:
         new = self._episode
         with Session(connection) as session:
             stored = queries.episode_header(session, new.id)
-            known = session.exec(select(RunRow.id).where(RunRow.id == new.run)).first()
-        if not known:
-            raise NotStored(
-                f"episode '{new.id}' belongs to run '{new.run}', which is not stored; add it first."
-            )
+            _check_run(session, new)
         if not stored:
             insert_rows(connection, self.rows)
         elif episode_rows(stored.model_copy(update={"ending": new.ending})) != self.rows:
@@ -77,6 +73,28 @@ class Append:
             )
 
 
+class AddEpisode:
+    """A whole episode that was held elsewhere: its header, its turns and all calls."""
+
+    def __init__(self, episode: Episode) -> None:
+        said = [turn_rows(episode.id, turn) for turn in episode.turns]
+        self.rows = merged([episode_rows(episode), *said, lost_call_rows(episode.id, episode.lost_calls, 0)])
+        self._episode = episode
+
+    def apply(self, connection: Connection) -> bool:
+        """Insert it, unless it is there; whether it was not."""
+        new = self._episode
+        with Session(connection) as session:
+            asked = select(EpisodeRow, QuestionRow).join(QuestionRow).where(EpisodeRow.id == new.id)
+            stored = queries.episodes(session, session.exec(asked).all())
+            _check_run(session, new)
+        if not stored:
+            insert_rows(connection, self.rows)
+        elif stored != [new]:
+            raise StoreError(f"episode '{new.id}' is stored with other words, or as another one.")
+        return not stored
+
+
 class Alone:
     """A write that brings no rows to be inserted with others': it is rare, and looks first."""
 
@@ -92,10 +110,10 @@ class AddRun(Alone):
 
     run: Run
 
-    def apply(self, connection: Connection) -> None:
+    def apply(self, connection: Connection) -> bool:
         """Insert it; one that is there keeps its time of starting, its versions and its ending.
 
-        Its settings are those that were given last.
+        Its settings are those that were given last. Gives whether it was not there.
         """
         rows = run_rows(self.run)
         (row,) = rows[table_of(RunRow)]
@@ -111,6 +129,7 @@ class AddRun(Alone):
             table = table_of(RunRow)
             given = update(table).where(table.c.id == self.run.id).values(settings=row["settings"])
             connection.execute(given)
+        return not stored
 
 
 @dataclass(frozen=True)
@@ -182,6 +201,14 @@ class AddCheckpoint(Alone):
         saved = {name: columns[name] for name in _OF_SAVING}
         connection.execute(
             update(table_of(CheckpointRow)).where(col(CheckpointRow.id) == new.id).values(saved)
+        )
+
+
+def _check_run(session: Session, episode: Episode) -> None:
+    """Refuse an episode whose run nobody could look up."""
+    if not session.exec(select(RunRow.id).where(RunRow.id == episode.run)).first():
+        raise NotStored(
+            f"episode '{episode.id}' belongs to run '{episode.run}', which is not stored; add it first."
         )
 
 
