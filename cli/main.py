@@ -25,7 +25,7 @@ __all__ = ["app", "main"]
 
 EXIT_CODES = """\
 [bold]Exit codes[/bold]  0 done · 1 a mistake in schoolroom · 2 bad input · 3 the database · 4 nobody could \
-speak · 5 training · 6 a plug-in broke its protocol · 130 interrupted
+speak · 5 training · 6 a plug-in broke its protocol · 7 a budget is spent · 130 interrupted
 
 [bold]Environment[/bold]  SCHOOLROOM_DB names the database where --db does not; the keys of language models \
 stand where litellm looks for them, or where --api-key-env says."""

@@ -8,12 +8,16 @@ import typer
 __all__ = [
     "ApiKeyEnv",
     "BaseUrl",
+    "Cache",
     "Config",
     "Course",
     "Database",
     "DryRun",
     "JsonFlag",
     "Lessons",
+    "MaxCost",
+    "MaxSeconds",
+    "MaxTokens",
     "Params",
     "Personas",
     "Quiet",
@@ -96,6 +100,32 @@ ApiKeyEnv = Annotated[
         metavar="VARIABLE",
         panel="Language models",
     ),
+]
+Cache = Annotated[
+    bool,
+    typer.Option(
+        "--cache",
+        help="Answer calls from the database where it holds identical ones.",
+        rich_help_panel="Language models",
+    ),
+]
+SPENT = "N|LESSON=N|each=N"
+MaxCost = Annotated[
+    list[str] | None,
+    option(
+        "US dollars for the run, one lesson or each; repeatable.",
+        "--max-cost",
+        metavar=SPENT,
+        panel="Budgets",
+    ),
+]
+MaxTokens = Annotated[
+    list[str] | None,
+    option("Tokens of prompts and replies, likewise.", "--max-tokens", metavar=SPENT, panel="Budgets"),
+]
+MaxSeconds = Annotated[
+    list[str] | None,
+    option("Seconds of this session, likewise.", "--max-seconds", metavar=SPENT, panel="Budgets"),
 ]
 Database = Annotated[
     str | None,

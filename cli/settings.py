@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from ..agents.llm_settings import LLMSettings
+from ..environments.budgets import Budget
 from ..environments.course_files import parse_toml
 from ..transcripts.errors import ConfigError, did_you_mean
 from ..transcripts.records import Json, Record, Role
@@ -119,6 +120,8 @@ class Settings(Record):
     """A built-in course's name, or a file."""
     parameters: Mapping[str, Json] = Field(default_factory=dict)
     """Of the course."""
+    allow_outside: bool = False
+    """Let a course's file name files outside its folder; those given as parameters need no leave."""
     lessons: tuple[str, ...] = ()
     """Only these lessons of it; empty for all."""
     seed: int = Field(default=0, ge=0, lt=2**63)
@@ -131,6 +134,10 @@ class Settings(Record):
     seats: SeatsSettings = SeatsSettings()
     llm: LLMSettings = LLMSettings()
     """How language models are asked, in every seat."""
+    cache: bool = False
+    """Answer model calls from the database where it holds identical ones; see `agents.call_cache`."""
+    budget: Budget = Budget()
+    """What a run or an exam may spend."""
     classroom: ClassroomSettings = ClassroomSettings()
     exam: ExamSettings = ExamSettings()
     training: TrainingSettings = TrainingSettings()

@@ -14,9 +14,10 @@ from typing import TypeVar, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from ..agents.seats import Seat
-from ..transcripts.errors import ConfigError, ProtocolError, StoreError, did_you_mean
+from ..transcripts.errors import BudgetSpent, ConfigError, ProtocolError, StoreError, did_you_mean
 from ..transcripts.records import Ending, Episode, Json, Question, Run, Turn, derive_seed
 from ..transcripts.store import Store
+from .budgets import Budget, Meter, MeteredSeat
 from .classroom import Held, hold
 from .observers import Observer
 from .script import Script, find_script
@@ -44,6 +45,7 @@ class EpisodeRunner:
         concurrency: int,
         observers: Sequence[Observer] = (),
         retry: bool = False,
+        budget: Budget | None = None,
     ) -> None:
         """Prepare; nothing is asked or written yet.
 
@@ -56,6 +58,7 @@ class EpisodeRunner:
             concurrency: How many episodes are under way at once at most.
             observers: Told of every episode that ends.
             retry: Continue episodes that an earlier session cut short, too.
+            budget: What may be spent; once it is, no further cue is asked.
         """
         for name, seat in seats.items():
             if seat.name != name:
@@ -63,6 +66,7 @@ class EpisodeRunner:
         if concurrency < 1:
             raise ConfigError(f"concurrency is {concurrency}; at least 1 episode must be under way.")
         self.run, self.observers, self.resumed = run, tuple(observers), 0
+        self.meter = Meter(budget or Budget())
         self._seats, self._store, self._retry = seats, store, retry
         self._script_name, self._script = script, bind_script(script, settings)
         self._infos = tuple(seat.info for seat in seats.values())
@@ -81,6 +85,8 @@ class EpisodeRunner:
             return
         async with self._store.lease(self.run):
             self._earlier = {episode.id: episode for episode in self._store.episodes(run=self.run.id)}
+            for episode in self._earlier.values():
+                self.meter.charge_episode(episode)
             yield
 
     async def end(self, ending: Ending) -> Run:
@@ -91,12 +97,16 @@ class EpisodeRunner:
         return self.run
 
     async def hold_all(self, questions: Iterable[Question]) -> list[Episode]:
-        """An episode for each question, in their order, held at the same time as far as there is room."""
+        """An episode for each question, in their order, held at the same time as far as there is room.
+
+        Once the budget is spent, what is under way stays so, without an ending, and nothing more is begun.
+        """
         return await self.go_on_with(map(self._new, questions))
 
     async def go_on_with(self, episodes: Iterable[Episode]) -> list[Episode]:
         """`episodes` to their ends, as `hold_all`; turns that they come with are recorded, not asked for."""
-        return await together(map(self._in_room, episodes))
+        held = await together(map(self._in_room, episodes))
+        return [episode for episode in held if episode is not None]
 
     def _new(self, question: Question) -> Episode:
         seed = derive_seed(self.run.seed, question.lesson, question.id)
@@ -109,18 +119,24 @@ class EpisodeRunner:
             seed=seed,
         )
 
-    async def _in_room(self, planned: Episode) -> Episode:
+    async def _in_room(self, planned: Episode) -> Episode | None:
         async with self._room:
             return await self._hold(planned)
 
-    async def _hold(self, planned: Episode) -> Episode:
+    async def _hold(self, planned: Episode) -> Episode | None:
+        """The episode, ended; without an ending where the budget is spent, None where it was not begun."""
         earlier = self._earlier.pop(planned.id, None)
         if earlier is not None and self._is_over(earlier):
             self.resumed += 1
             self._tell(earlier, resumed=True)
             return earlier
+        if earlier is None and self.meter.reason(planned.question.lesson) is not None:
+            return None
         episode = await self._begun(planned, earlier)
-        held = await self._held(episode)
+        try:
+            held = await self._held(episode)
+        except _Left as left:
+            return episode.model_copy(update={"turns": left.turns, "ending": None})
         lost = (*episode.lost_calls, *held.lost_calls)
         if self._store is not None:
             await self._store.end(episode.id, held.ending, lost)
@@ -145,7 +161,11 @@ class EpisodeRunner:
         return episode.ending is not None and not (self._retry and episode.ending.kind == "cut_short")
 
     async def _held(self, episode: Episode) -> Held:
-        """The classroom, held. Whatever goes wrong in it, the store aside, ends this episode alone."""
+        """The classroom, held. Whatever goes wrong in it, the store aside, ends this episode alone.
+
+        Raises:
+            _Left: the budget is spent; the episode stays under way.
+        """
         said = list(episode.turns)
 
         async def keep(turn: Turn) -> None:
@@ -153,18 +173,36 @@ class EpisodeRunner:
                 await self._store.append(episode.id, turn)
             said.append(turn)
 
+        lesson = episode.question.lesson
+        seats = {name: MeteredSeat(seat, self.meter, lesson) for name, seat in self._seats.items()}
         try:
             script = self._script(episode.question)
-            return await hold(script, self._seats, seed=episode.seed, recorded=episode.turns, keep=keep)
+            return await hold(script, seats, seed=episode.seed, recorded=episode.turns, keep=keep)
         except StoreError:
             raise
         except Exception as error:
             turns = tuple(sorted(said, key=lambda turn: turn.index))
-            return Held(turns, Ending(kind="cut_short", reason=f"{type(error).__name__}: {error}"))
+            # Of several seats that were cued at once, others may have failed; what they cost is kept.
+            failed = [seat.failure for seat in seats.values() if seat.failure is not None]
+            if isinstance(error, BudgetSpent):
+                if not failed:
+                    raise _Left(turns) from None
+                error = failed[0]
+            lost = tuple(call for failure in failed for call in failure.calls)
+            reason = f"{type(error).__name__}: {error}"
+            return Held(turns, Ending(kind="cut_short", reason=reason), lost)
 
     def _tell(self, episode: Episode, *, resumed: bool) -> None:
         for observer in self.observers:
             observer.episode_ended(episode, resumed=resumed)
+
+
+class _Left(Exception):
+    """An episode is left under way."""
+
+    def __init__(self, turns: tuple[Turn, ...]) -> None:
+        super().__init__("the budget is spent")
+        self.turns = turns
 
 
 async def together(coroutines: Iterable[Coroutine[None, None, T]]) -> list[T]:

@@ -3,19 +3,20 @@
 What the answers amount to is measured elsewhere; this only has them written and graded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from ..agents.seats import Seat
 from ..transcripts.errors import ConfigError
 from ..transcripts.records import Ending, Episode, Json, Question, Run
 from ..transcripts.store import Store
+from .budgets import Budget
 from .course import Course
 from .episodes import EpisodeRunner, versions
 from .observers import Observer
 from .questions import first_seed
 
-__all__ = ["exam_questions", "sit_exam"]
+__all__ = ["exam_questions", "planned_exam", "sit_exam"]
 
 
 def exam_questions(course: Course, questions: int | Mapping[str, int], seed: int = 0) -> list[Question]:
@@ -43,6 +44,52 @@ def exam_questions(course: Course, questions: int | Mapping[str, int], seed: int
     return list(chosen.values())
 
 
+def planned_exam(
+    course: Course,
+    seats: Iterable[Seat],
+    *,
+    questions: int | Mapping[str, int],
+    seed: int,
+    script: str,
+    settings: Mapping[str, Json],
+    details: Mapping[str, Json] | None = None,
+    asked: Mapping[str, Json] | None = None,
+) -> tuple[Run, list[Question]]:
+    """The run of an exam with its resolved plan, and its questions in their order; nobody is asked.
+
+    Args:
+        course: What is examined.
+        seats: Who sits there, the student and the grader first; they may be described only.
+        questions: As `sit_exam` takes it, and so the rest.
+        seed: Chooses the questions.
+        script: Name of the exam's script.
+        settings: All that is set of it, ``max_revisions`` among them.
+        details: What else determines the words.
+        asked: How the exam was asked for.
+
+    Raises:
+        ConfigError: numbers out of range, or no questions at all.
+    """
+    chosen = exam_questions(course, questions, seed)
+    plan: dict[str, Json] = {
+        "course": course.model_dump(mode="json"),
+        "script": script,
+        "settings": dict(settings),
+        "seats": [seat.info.model_dump(mode="json") for seat in seats],
+        "questions": [question.id for question in chosen],
+        **(details or {}),
+    }
+    run = Run(
+        id=Run.id_of(plan, seed),
+        kind="exam",
+        plan=plan,
+        settings=dict(asked or {}),
+        seed=seed,
+        versions=versions(),
+    )
+    return run, chosen
+
+
 async def sit_exam(
     course: Course,
     student: Seat,
@@ -57,6 +104,8 @@ async def sit_exam(
     others: Sequence[Seat] = (),
     concurrency: int = 64,
     observers: Sequence[Observer] = (),
+    retry: bool = False,
+    budget: Budget | None = None,
     details: Mapping[str, Json] | None = None,
     asked: Mapping[str, Json] | None = None,
 ) -> tuple[Run, list[Episode]]:
@@ -77,43 +126,53 @@ async def sit_exam(
         others: Who else sits in the classroom: a shelf of rubrics, say.
         concurrency: How many episodes are under way at once at most; changes no outcome.
         observers: Told of all that happens.
+        retry: Continue episodes that an earlier session cut short, too.
+        budget: What may be spent. Once it is, the run is cut short: episodes under way stay so, and sitting
+            the same exam again goes on with them.
         details: What else determines the words, for the plan: whole personas, say.
         asked: How the exam was asked for; `Run.settings` keeps it, and nothing follows from it.
 
     Returns:
-        The run, and its episodes in the order of the questions.
+        The run, and its episodes in the order of the questions: those that were begun.
 
     Raises:
+        UnknownName: a budget for an unknown lesson.
         ConfigError: numbers out of range, or no questions at all.
+        RunBusy: another process works on this exam.
         StoreError: the store failed; the exam can be resumed.
     """
-    chosen = exam_questions(course, questions, seed)
-    settings = {"max_revisions": max_revisions, **(settings or {})}
     seats = {seat.name: seat for seat in (student, grader, *others)}
-    plan: dict[str, Json] = {
-        "course": course.model_dump(mode="json"),
-        "script": script,
-        "settings": settings,
-        "seats": [seat.info.model_dump(mode="json") for seat in seats.values()],
-        "questions": [question.id for question in chosen],
-        **(details or {}),
-    }
-    run = Run(
-        id=Run.id_of(plan, seed),
-        kind="exam",
-        plan=plan,
-        settings=dict(asked or {}),
+    settings = {"max_revisions": max_revisions, **(settings or {})}
+    for id_ in budget.lessons if budget else ():
+        course.graph.find(id_)
+    run, chosen = planned_exam(
+        course,
+        seats.values(),
+        questions=questions,
         seed=seed,
-        versions=versions(),
+        script=script,
+        settings=settings,
+        details=details,
+        asked=asked,
     )
     runner = EpisodeRunner(
-        run, seats, store, script=script, settings=settings, concurrency=concurrency, observers=observers
+        run,
+        seats,
+        store,
+        script=script,
+        settings=settings,
+        concurrency=concurrency,
+        observers=observers,
+        retry=retry,
+        budget=budget,
     )
     async with runner.working():
         for observer in observers:
             observer.run_began(run, len(chosen))
         episodes = await runner.hold_all(chosen)
-        run = await runner.end(Ending(kind="finished"))
+        ended = [episode for episode in episodes if episode.ending is not None]
+        reason = runner.meter.reasons(course.graph) if len(ended) < len(chosen) else None
+        run = await runner.end(Ending(kind="cut_short" if reason else "finished", reason=reason))
     for observer in observers:
         observer.run_ended(run)
     return run, episodes

@@ -11,7 +11,7 @@ from .mastery import Mastery
 
 __all__ = ["LessonReport", "SchoolReport", "Totals", "cut_short_reasons"]
 
-LessonState = Literal["mastered", "not_mastered", "stopped", "not_reached"]
+LessonState = Literal["mastered", "not_mastered", "stopped", "out_of_budget", "not_reached"]
 
 
 class Totals(Record):
@@ -20,6 +20,9 @@ class Totals(Record):
     episodes: int = 0
     turns: int = 0
     calls: int = 0
+    """Of models, `cached` ones among them."""
+    cached: int = 0
+    """How many were answered from the store; the tokens and the cost are those of the others."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost: float | None = 0.0
@@ -28,15 +31,17 @@ class Totals(Record):
     def plus(self, episode: Episode) -> "Totals":
         """With one more episode counted."""
         calls = [*(call for turn in episode.turns for call in turn.calls), *episode.lost_calls]
+        paid = [call for call in calls if not call.cached]
         cost = self.cost
-        for call in calls:
+        for call in paid:
             cost = None if cost is None or call.cost is None else cost + call.cost
         return Totals(
             episodes=self.episodes + 1,
             turns=self.turns + len(episode.turns),
             calls=self.calls + len(calls),
-            prompt_tokens=self.prompt_tokens + sum(call.usage.prompt_tokens for call in calls),
-            completion_tokens=self.completion_tokens + sum(call.usage.completion_tokens for call in calls),
+            cached=self.cached + len(calls) - len(paid),
+            prompt_tokens=self.prompt_tokens + sum(call.usage.prompt_tokens for call in paid),
+            completion_tokens=self.completion_tokens + sum(call.usage.completion_tokens for call in paid),
             cost=cost,
         )
 
@@ -47,9 +52,14 @@ class LessonReport(Record):
     lesson: str
     state: LessonState
     """``not_mastered``: its questions are used up. ``stopped``: a whole wave of episodes was cut short.
-    ``not_reached``: the gate of a prerequisite never opened."""
+    ``out_of_budget``: its budget or the run's is spent, and it can be resumed. ``not_reached``: the gate of a
+    prerequisite never opened."""
+    reason: str | None = None
+    """Why it is out of budget."""
     taught: int = 0
-    """Episodes: `finished` and those cut short."""
+    """Episodes that have ended: `finished` and those cut short."""
+    under_way: int = 0
+    """Episodes that the end of the budget left without an ending."""
     finished: int = 0
     cut_short: Mapping[str, int] = Field(default_factory=dict)
     """How many were cut short, by reason."""
@@ -66,6 +76,8 @@ class SchoolReport(Record):
     lessons: tuple[LessonReport, ...]
     """In the order of the course's graph."""
     totals: Totals
+    out_of_budget: str | None = None
+    """Why the run stopped before its end, where its budget or a lesson's is spent."""
     resumed: int = 0
     """How many episodes had ended in an earlier session of the same run."""
     seconds: float

@@ -13,13 +13,14 @@ from ..agents.seats import Seat
 from ..transcripts.errors import ConfigError
 from ..transcripts.records import Ending, Episode, Json, Run
 from ..transcripts.store import Store
+from .budgets import Budget
 from .course import Course
 from .episodes import EpisodeRunner, versions
 from .lessons import Lesson
 from .mastery import unaided_answer
 from .observers import Observer
 from .questions import first_seed
-from .reports import LessonReport, SchoolReport, Totals, cut_short_reasons
+from .reports import LessonReport, LessonState, SchoolReport, Totals, cut_short_reasons
 
 __all__ = ["Gate", "School"]
 
@@ -32,8 +33,9 @@ class School:
 
     The questions of a lesson are taught in waves of a set size. After each wave the school looks at what the
     student answered unaided, and ends the lesson once it is mastered, or when its questions are used up; a
-    lesson of which a whole wave is cut short is stopped. Lessons that do not depend on each other are taught
-    at the same time. So nothing depends on who answers first: the same plan and seed hold the same episodes.
+    lesson of which a whole wave is cut short is stopped, and so is one whose budget is spent. Lessons that do
+    not depend on each other are taught at the same time. So nothing depends on who answers first: the same
+    plan and seed hold the same episodes.
 
     Running the same plan again on the same store goes on where it stopped.
     """
@@ -53,6 +55,7 @@ class School:
         concurrency: int = 64,
         observers: Sequence[Observer] = (),
         retry: bool = False,
+        budget: Budget | None = None,
         details: Mapping[str, Json] | None = None,
         asked: Mapping[str, Json] | None = None,
     ) -> None:
@@ -72,12 +75,14 @@ class School:
             concurrency: How many episodes are under way at once at most; changes no outcome.
             observers: Told of all that happens.
             retry: Continue episodes that an earlier session cut short, too.
+            budget: What may be spent. Once it is, nobody is asked any more: what is under way stays so, and
+                running the same plan again goes on with it.
             details: What else determines the words, for the plan: whole personas, say.
             asked: How the run was asked for; `Run.settings` keeps it, and nothing follows from it.
 
         Raises:
             ConfigError: a number out of range, an unknown gate or a setting that the script does not have.
-            UnknownName: an unknown script, or episodes for an unknown lesson.
+            UnknownName: an unknown script, or episodes or a budget for an unknown lesson.
         """
         if gate not in ("mastery", "taught"):
             raise ConfigError(f"gate is '{gate}'; it must be 'mastery' or 'taught'.")
@@ -85,6 +90,8 @@ class School:
             raise ConfigError(f"wave is {wave}; at least 1 question must be taught between two looks.")
         self._course, self._gate, self._wave = course, gate, wave
         self._limits = _limits(course, episodes)
+        for id_ in budget.lessons if budget else ():
+            course.graph.find(id_)
         plan: dict[str, Json] = {
             "course": course.model_dump(mode="json"),
             "script": script,
@@ -107,6 +114,7 @@ class School:
             concurrency=concurrency,
             observers=observers,
             retry=retry,
+            budget=budget,
         )
         self._observers = tuple(observers)
         self._totals = Totals()
@@ -132,14 +140,19 @@ class School:
             observer.run_began(self.planned, sum(self._limits.values()))
         reports = await self._teach_course()
         stopped = [report.lesson for report in reports if report.state == "stopped"]
-        reason = f"stopped: {', '.join(stopped)}" if stopped else None
-        run = await self._runner.end(Ending(kind="cut_short" if stopped else "finished", reason=reason))
+        reasons = [f"stopped: {', '.join(stopped)}"] if stopped else []
+        spent = [report.lesson for report in reports if report.state == "out_of_budget"]
+        if out_of_budget := self._runner.meter.reasons(spent):
+            reasons.append(out_of_budget)
+        kind: Literal["cut_short", "finished"] = "cut_short" if reasons else "finished"
+        run = await self._runner.end(Ending(kind=kind, reason="; ".join(reasons) or None))
         for observer in self._observers:
             observer.run_ended(run)
         return SchoolReport(
             run=run.id,
             lessons=tuple(reports),
             totals=self._totals,
+            out_of_budget=out_of_budget or None,
             resumed=self._runner.resumed,
             seconds=time.monotonic() - began,
         )
@@ -180,21 +193,29 @@ class School:
         questions = islice(self._course.questions(lesson, start=start), self._limits[lesson.id])
         report = LessonReport(lesson=lesson.id, state="not_mastered")
         while report.state == "not_mastered" and (wave := list(islice(questions, self._wave))):
-            report = self._counted(lesson, report, await self._runner.hold_all(wave))
+            report = self._counted(lesson, report, await self._runner.hold_all(wave), len(wave))
         return self._ended(report)
 
-    def _counted(self, lesson: Lesson, so_far: LessonReport, wave: Sequence[Episode]) -> LessonReport:
-        """The lesson's report after one more wave."""
+    def _counted(
+        self, lesson: Lesson, so_far: LessonReport, wave: Sequence[Episode], asked: int
+    ) -> LessonReport:
+        """The lesson's report after one more wave, of which `asked` episodes were to be held."""
         for episode in wave:
             self._totals = self._totals.plus(episode)
-        finished = [e for e in wave if e.ending is not None and e.ending.kind == "finished"]
+        ended = [episode for episode in wave if episode.ending is not None]
+        finished = [e for e in ended if e.ending is not None and e.ending.kind == "finished"]
         answers = [unaided_answer(episode.turns) for episode in finished]
         mastery = so_far.mastery.after(answer for answer in answers if answer is not None)
         mastered = mastery.passes(lesson.mastery)
+        state: LessonState = "mastered" if mastered else "not_mastered" if finished else "stopped"
+        if len(ended) < asked:  # what the whole wave would show is not known
+            state = "out_of_budget"
         return LessonReport(
             lesson=lesson.id,
-            state="mastered" if mastered else "not_mastered" if finished else "stopped",
-            taught=so_far.taught + len(wave),
+            state=state,
+            reason=self._runner.meter.reason(lesson.id) if state == "out_of_budget" else None,
+            taught=so_far.taught + len(ended),
+            under_way=len(wave) - len(ended),
             finished=so_far.finished + len(finished),
             cut_short=_sum(so_far.cut_short, cut_short_reasons(wave)),
             mastery=mastery,

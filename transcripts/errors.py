@@ -23,7 +23,8 @@
     │       └── ModelRefused                    4xx: key, model name or request is wrong; not retried
     ├── TrainingError                   5   training cannot go on
     │   └── MaskError                       a loss mask that is all zero or all one
-    └── ProtocolError                   6   a plug-in broke the rules of scripts, seats or subjects
+    ├── ProtocolError                   6   a plug-in broke the rules of scripts, seats or subjects
+    └── BudgetSpent                     7   a run has spent what it may
 
 A message names the rule, the value that broke it and the way out. The command line prints it as one
 sentence and exits with the code of its branch; nothing stored is touched.
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BadInput",
+    "BudgetSpent",
     "CheckpointError",
     "ConfigError",
     "CourseError",
@@ -177,6 +179,12 @@ class ProtocolError(SchoolroomError):
     """A plug-in (script, seat, subject, recipe) broke the rules of its protocol."""
 
     exit_code = 6
+
+
+class BudgetSpent(SchoolroomError):
+    """A run or a lesson has spent what it may; what it has said is stored, and it can be resumed."""
+
+    exit_code = 7
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
