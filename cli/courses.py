@@ -7,7 +7,7 @@ import typer
 
 from . import options as shared
 from .commands import Command, Commands
-from .options import option
+from .options import flag, option
 
 if TYPE_CHECKING:
     from ..environments.course import Course
@@ -62,12 +62,18 @@ def show(course: Name, as_json: shared.JsonFlag = False) -> None:
 
 
 @app.command("check", cls=Command)
-def check(course: Name, param: shared.Params = None, as_json: shared.JsonFlag = False) -> None:
+def check(
+    course: Name,
+    param: shared.Params = None,
+    allow_outside: Annotated[bool, flag("Let it name files outside its folder.", "--allow-outside")] = False,
+    as_json: shared.JsonFlag = False,
+) -> None:
     """Say everything that is wrong with a course, a sentence each."""
     from ..environments.course import check_course
     from .settings import parse_pairs
 
-    report(course, check_course(course, parse_pairs(param or (), "--param")), as_json=as_json)
+    problems = check_course(course, parse_pairs(param or (), "--param"), allow_outside=allow_outside)
+    report(course, problems, as_json=as_json)
 
 
 @app.command("plot", cls=Command)

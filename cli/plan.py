@@ -41,7 +41,7 @@ def course_of(settings: Settings) -> Course:
         CourseError: something is wrong with the course.
         UnknownName: no such course or lesson.
     """
-    course = load_course(settings.course, settings.parameters)
+    course = load_course(settings.course, settings.parameters, allow_outside=settings.allow_outside)
     return course.only(settings.lessons) if settings.lessons else course
 
 

@@ -47,6 +47,9 @@ class Course(Record):
     """What it was given, defaults included; None for an optional parameter that was not."""
     folder: Path = Field(default=Path(), exclude=True)
     """Where relative files are looked for; no part of what a run's plan records."""
+    allowed: tuple[Path, ...] | None = Field(default=None, exclude=True)
+    """Files outside the folder that its subjects may read: of a course file, those that the user named. None:
+    all, as for a course that a program makes."""
 
     @cached_property
     def graph(self) -> LessonGraph:
@@ -69,7 +72,7 @@ class Course(Record):
         """
         from .subjects.registry import find_subject
 
-        return find_subject(subject, folder=self.folder)
+        return find_subject(subject, folder=self.folder, allowed=self.allowed)
 
     def only(self, lessons: Iterable[str]) -> "Course":
         """The course with some of its lessons; what a lesson needs by way of others it then needs directly.
@@ -101,7 +104,11 @@ def course_names() -> list[str]:
 
 
 def load_course(
-    path_or_name: str | Path, parameters: Mapping[str, Json] | None = None, *, outline: bool = False
+    path_or_name: str | Path,
+    parameters: Mapping[str, Json] | None = None,
+    *,
+    outline: bool = False,
+    allow_outside: bool = False,
 ) -> Course:
     """The course of this name, or in this file.
 
@@ -109,12 +116,13 @@ def load_course(
         path_or_name: A built-in course's name, or the path of a TOML file.
         parameters: Values of the course's parameters; paths of files count from the working directory.
         outline: Read titles and graph alone: parameters may be missing, and no subject is asked.
+        allow_outside: Let the course read files outside its folder that are not in `parameters`, too.
 
     Raises:
         UnknownName: neither a file nor a built-in course.
         CourseError: anything wrong with the file, or a parameter that is missing.
     """
-    course, problems = _read(find_course(path_or_name), parameters or {})
+    course, problems = _read(find_course(path_or_name), parameters or {}, allow_outside)
     if course and not outline and not problems:
         problems = _missing_parameters(course) or _subject_problems(course)
     if course is None or problems:
@@ -123,15 +131,17 @@ def load_course(
     return course
 
 
-def check_course(path_or_name: str | Path, parameters: Mapping[str, Json] | None = None) -> list[str]:
-    """Everything that is wrong with a course, a sentence each; empty where nothing is.
+def check_course(
+    path_or_name: str | Path, parameters: Mapping[str, Json] | None = None, *, allow_outside: bool = False
+) -> list[str]:
+    """Everything that is wrong with a course, a sentence each; empty where nothing is. See `load_course`.
 
     Lessons whose parameters are not given are checked but for their questions.
     """
     path = find_course(path_or_name)
     if isinstance(unreadable := parse_toml(path), str):
         return [f"course '{path}': {unreadable}"]
-    course, problems = _read(path, parameters or {})
+    course, problems = _read(path, parameters or {}, allow_outside)
     return problems + (_subject_problems(course) if course else [])
 
 
@@ -149,7 +159,7 @@ def find_course(path_or_name: str | Path) -> Path:
     raise UnknownName("course", str(path_or_name), course_names())
 
 
-def _read(path: Path, given: Mapping[str, Json]) -> tuple[Course | None, list[str]]:
+def _read(path: Path, given: Mapping[str, Json], allow_outside: bool) -> tuple[Course | None, list[str]]:
     """The course, or None where its file has not its form; and what is wrong, its subjects aside."""
     raw = parse_toml(path)
     form = raw if isinstance(raw, str) else parse_form(raw)
@@ -164,6 +174,7 @@ def _read(path: Path, given: Mapping[str, Json]) -> tuple[Course | None, list[st
         parameters=form.parameters,
         values=values,
         folder=path.parent,
+        allowed=None if allow_outside else _named_files(form, given),
     )
     return course, _parameter_problems(course, given) + graph_problems(course.lessons)
 
@@ -173,10 +184,20 @@ def _values(form: CourseFile, given: Mapping[str, Json]) -> dict[str, Json]:
     values: dict[str, Json] = {}
     for name, parameter in form.parameters.items():
         if name in given and parameter.kind == "file":
-            values[name] = str(Path(str(given[name])).expanduser().absolute())
+            values[name] = str(_named_file(given[name]))
         elif name in given or not parameter.required or parameter.default is not None:
             values[name] = given.get(name, parameter.default)
     return values
+
+
+def _named_files(form: CourseFile, given: Mapping[str, Json]) -> tuple[Path, ...]:
+    """The files that the user named."""
+    files = (name for name, parameter in form.parameters.items() if parameter.kind == "file")
+    return tuple(_named_file(given[name]) for name in files if name in given)
+
+
+def _named_file(path: Json) -> Path:
+    return Path(str(path)).expanduser().absolute()
 
 
 def _filled(lesson: Lesson, values: Mapping[str, Json]) -> Lesson:

@@ -1,6 +1,6 @@
 """The names under which subjects are found. Each subject's module is imported when it is first asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -75,35 +75,42 @@ def subject_names(*, tasks: bool = True) -> list[str]:
     return sorted(names)
 
 
-def find_subject(name: str, *, folder: Path | None = None, allow_outside: bool = False) -> Subject:
+def find_subject(name: str, *, folder: Path | None = None, allowed: Sequence[Path] | None = ()) -> Subject:
     """The subject called `name`; the same name gives the same object.
 
     Args:
         name: A built-in or installed subject, ``reasoning_gym:TASK`` or ``jsonl:FILE``.
-        folder: Where relative files are looked for: a course's own folder. None: the working directory.
-        allow_outside: Whether a relative file may leave `folder` (an absolute path always may).
+        folder: Where relative files are looked for: a course's own folder, which no file may then leave.
+            None: the working directory, and any file may be named.
+        allowed: Files and folders elsewhere that may be read, too; None for all of them.
 
     Raises:
         UnknownName: nothing is registered under this name.
-        CourseError: a relative file leaves the course's folder.
+        CourseError: a file leaves the course's folder.
         ProtocolError: the installed package that brings it cannot be loaded.
     """
     if name.startswith(_FILE):
-        return _file_subject(name, _inside(name.removeprefix(_FILE), folder, allow_outside))
+        return _file_subject(name, _place(name.removeprefix(_FILE), folder, allowed))
     return _named_subject(name)
 
 
-def _inside(file: str, folder: Path | None, allow_outside: bool) -> Path:
+def _place(file: str, folder: Path | None, allowed: Sequence[Path] | None) -> Path:
+    """Where `file` is. Links are seen through, so that none leads out of the folder."""
     if not file.strip():
         raise CourseError("'jsonl:' names no file; write 'jsonl:FILE', relative to the course's folder.")
-    path, home = Path(file), (folder or Path()).resolve()
-    if path.is_absolute():
-        return path
-    if folder is not None and not allow_outside and not (home / path).resolve().is_relative_to(home):
-        raise CourseError(
-            f"'{file}' leaves the course's folder {home}; move the file into it, or give its absolute path."
-        )
-    return home / path
+    try:
+        home = (folder or Path()).resolve()
+        place, real = home / file, (home / file).resolve()
+        if folder is None or allowed is None:
+            return place
+        if any(real.is_relative_to(root) for root in (home, *(path.resolve() for path in allowed))):
+            return place
+    except (OSError, ValueError, RuntimeError) as error:
+        raise CourseError(f"{file!r} cannot be the name of a file: {error}.") from None
+    raise CourseError(
+        f"'{file}' leaves the course's folder {home}; move the file into it, make it a parameter of kind "
+        "'file' and give its path with --param, or allow all files with --set allow_outside=true."
+    )
 
 
 @lru_cache(maxsize=32)

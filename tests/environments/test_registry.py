@@ -39,9 +39,11 @@ def test_a_course_stays_in_its_folder(tmp_path: Path) -> None:
     assert inside is find_subject("jsonl:q.jsonl", folder=course)
     with pytest.raises(CourseError, match=r"leaves the course's folder .*; move the file into it"):
         find_subject("jsonl:../q.jsonl", folder=course)
-    allowed = find_subject("jsonl:../q.jsonl", folder=course, allow_outside=True)
-    absolute = find_subject(f"jsonl:{tmp_path / 'q.jsonl'}", folder=course)
-    assert allowed.sample(allowed.level({}), 0).text == absolute.sample(absolute.level({}), 0).text
+    with pytest.raises(CourseError, match="leaves the course's folder"):
+        find_subject(f"jsonl:{tmp_path / 'q.jsonl'}", folder=course)
+    allowed = find_subject("jsonl:../q.jsonl", folder=course, allowed=None)
+    named = find_subject(f"jsonl:{tmp_path / 'q.jsonl'}", folder=course, allowed=[tmp_path / "q.jsonl"])
+    assert allowed.sample(allowed.level({}), 0).text == named.sample(named.level({}), 0).text
     with pytest.raises(CourseError, match="names no file"):
         find_subject("jsonl:")
 
