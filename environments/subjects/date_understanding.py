@@ -28,7 +28,7 @@ from .date_reader import DateQuestion, read_date_question
 from .date_shifts import Shift, Unit
 from .date_wording import any_day, asked_for, named_day, with_options, worded
 from .levels import read_level
-from .step_judging import JudgedStep, JudgedSteps, JudgesSteps
+from .step_judging import JudgedSteps, JudgesSteps, judged_lines, not_judged
 
 __all__ = ["DateLevel", "DateUnderstanding"]
 
@@ -96,19 +96,10 @@ class DateUnderstanding(JudgesSteps):
         """What is found in each of `steps`, whoever wrote them; nothing where only the answer is known."""
         read = self._read(question)
         if read is None:
-            return JudgedSteps(tuple(JudgedStep(fault=None, works=False) for _ in steps), reaches=False)
+            return not_judged(steps)
         findings = judge_dates(read, tuple(steps))
-        judged = tuple(
-            JudgedStep(
-                fault=finding.fault,
-                works=bool(finding.written),
-                worked=finding.worked,
-                written=finding.written,
-                line=step,
-            )
-            for finding, step in zip(findings, steps, strict=True)
-        )
-        return JudgedSteps(judged, reaches=bool(findings) and findings[-1].last == read.days[-1])
+        reaches = bool(findings) and findings[-1].last == read.days[-1]
+        return judged_lines(findings, steps, reaches=reaches)
 
     def remaining(self, question: Question, steps: Sequence[str]) -> tuple[str, ...] | None:
         """The lines behind the furthest day that `steps` state."""

@@ -30,7 +30,7 @@ from .deduction_scenes import Setting
 from .deduction_wording import clues_for, completed, drawn_setting, worded
 from .deductions import At, Before, Clue, Puzzle, clue_line
 from .levels import read_level
-from .step_judging import JudgedStep, JudgedSteps, JudgesSteps
+from .step_judging import JudgedSteps, JudgesSteps, judged_lines, not_judged
 
 __all__ = ["DeductionLevel", "LogicalDeduction"]
 
@@ -84,19 +84,10 @@ class LogicalDeduction(JudgesSteps):
         """What is found in each of `steps`, whoever wrote them; nothing where only the answer is known."""
         puzzle = self._read(question)
         if puzzle is None:
-            return JudgedSteps(tuple(JudgedStep(fault=None, works=False) for _ in steps), reaches=False)
+            return not_judged(steps)
         findings = judge_deduction(puzzle, tuple(steps))
-        judged = tuple(
-            JudgedStep(
-                fault=finding.fault,
-                works=bool(finding.written),
-                worked=finding.worked,
-                written=finding.written,
-                line=step,
-            )
-            for finding, step in zip(findings, steps, strict=True)
-        )
-        return JudgedSteps(judged, reaches=bool(findings) and puzzle.order in findings[-1].says)
+        reaches = bool(findings) and puzzle.order in findings[-1].says
+        return judged_lines(findings, steps, reaches=reaches)
 
     def remaining(self, question: Question, steps: Sequence[str]) -> tuple[str, ...] | None:
         """The reference's lines that `steps` do not state, in whatever words; none behind the whole order."""

@@ -6,14 +6,15 @@ How a step is judged, and what is left to be done after it, each subject says fo
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from ...transcripts.records import Attempt, Feedback, Question
 from .arithmetic_judge import Fault
 from .base import BaseSubject
 
-__all__ = ["JudgedStep", "JudgedSteps", "JudgesSteps"]
+__all__ = ["JudgedStep", "JudgedSteps", "JudgesSteps", "judged_lines", "not_judged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,37 @@ class JudgedSteps:
     steps: tuple[JudgedStep, ...]
     reaches: bool
     """Whether the last of them comes to the question's answer."""
+
+
+class _Finding(Protocol):
+    """What a judge of whole lines says of one."""
+
+    @property
+    def fault(self) -> Fault | None: ...
+    @property
+    def worked(self) -> str: ...
+    @property
+    def written(self) -> str: ...
+
+
+def judged_lines(findings: Iterable[_Finding], steps: Sequence[str], *, reaches: bool) -> JudgedSteps:
+    """What was found in each of `steps` by a judge that says one thing of each line."""
+    judged = (
+        JudgedStep(
+            fault=finding.fault,
+            works=bool(finding.written),
+            worked=finding.worked,
+            written=finding.written,
+            line=step,
+        )
+        for finding, step in zip(findings, steps, strict=True)
+    )
+    return JudgedSteps(tuple(judged), reaches=reaches)
+
+
+def not_judged(steps: Sequence[str]) -> JudgedSteps:
+    """Of steps that nobody can judge, since only the answer is known."""
+    return JudgedSteps(tuple(JudgedStep(fault=None, works=False) for _ in steps), reaches=False)
 
 
 class JudgesSteps(BaseSubject, ABC):
