@@ -18,6 +18,8 @@ __all__ = ["Held", "hold"]
 Keep = Callable[[Turn], Awaitable[None]]
 """Makes a turn durable; the loop awaits it before any cue that depends on the turn."""
 
+_CHANGED = "the script has changed, or other words lead it elsewhere"
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -84,8 +86,7 @@ async def hold(
     except StopIteration:
         if known:
             raise ProtocolError(
-                f"the script ended after {len(turns)} turns, but turn {min(known)} is recorded; "
-                "the script has changed."
+                f"the script ended after {len(turns)} turns, but turn {min(known)} is recorded; {_CHANGED}."
             ) from None
         return Held(tuple(turns), Ending(kind="finished"))
     except _CutShort as cut:
@@ -159,12 +160,12 @@ def _same(turn: Turn, cue: Cue, home: Question | None) -> Turn:
     if about is not None and about != cue.question:
         raise ProtocolError(
             f"turn {turn.index} was recorded about {about.text[:60]!r}, but the script cues it about "
-            f"{cue.question.text[:60]!r}; the script has changed."
+            f"{cue.question.text[:60]!r}; {_CHANGED}."
         )
     if (turn.seat, turn.ask, turn.heard) != (cue.seat, cue.ask, heard):
         raise ProtocolError(
             f"turn {turn.index} was recorded as {turn.seat}/{turn.ask} having heard {list(turn.heard)}, "
-            f"but the script cues {cue.seat}/{cue.ask} having heard {list(heard)}; the script has changed."
+            f"but the script cues {cue.seat}/{cue.ask} having heard {list(heard)}; {_CHANGED}."
         )
     return turn
 

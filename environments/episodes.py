@@ -151,8 +151,7 @@ class EpisodeRunner:
         if self._store is not None:
             if earlier is None:
                 await self._store.begin(planned)
-            for turn in new:
-                await self._store.append(planned.id, turn)
+            await together(self._store.append(planned.id, turn) for turn in new)  # in one commit
         said |= {turn.index: turn for turn in new}
         turns = tuple(said[index] for index in sorted(said))
         return (earlier or planned).model_copy(update={"turns": turns})
