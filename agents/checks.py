@@ -21,7 +21,7 @@ from .fakes import RunningSums, said
 from .persona import SCRIPTED
 from .seats import Seat
 
-__all__ = ["ASKS_OF", "check_seat", "check_seat_async"]
+__all__ = ["ASKS_OF", "check_seat", "check_seat_async", "core"]
 
 ASKS_OF: Mapping[Role, tuple[Ask, ...]] = {
     Role.TEACHER: (Ask.FEEDBACK, Ask.DEMONSTRATE),
@@ -114,12 +114,12 @@ def _disagreement(cue: Cue, line: Line, payload: Payload) -> list[str]:
         read = parse(cue, line.text)
     except ReplyError as error:
         return [f"the words cannot be read back: {error}"]
-    if _core(read) != _core(payload):
-        return [f"the words say {_core(read)}, but the payload {_core(payload)}."]
+    if core(read) != core(payload):
+        return [f"the words say {core(read)}, but the payload {core(payload)}."]
     return []
 
 
-def _core(payload: Payload) -> tuple[object, ...]:
+def core(payload: Payload) -> tuple[object, ...]:
     """What words and payload must agree about; reasons may be worded otherwise."""
     match payload:
         case Attempt():

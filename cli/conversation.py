@@ -8,7 +8,7 @@ from rich.text import Text
 from ..transcripts.records import Ask, Attempt, Episode, Feedback, Grade, ModelCall, Payload, Turn
 from .screen import clean, indented, money, quantity, seconds
 
-__all__ = ["conversation", "ending_words"]
+__all__ = ["calls_words", "closing", "conversation", "ending_words", "opening", "spoken"]
 
 ASKED = {
     Ask.ATTEMPT: "attempt",
@@ -28,20 +28,35 @@ PREPOSITIONS = {Ask.FEEDBACK: "on", Ask.GRADE: "of"}
 
 def conversation(episode: Episode, *, heading: bool = True) -> Group:
     """The whole episode: its question, its turns and its ending."""
-    parts: list[RenderableType] = []
-    if heading:
-        parts += [_heading(episode), Text()]
-    parts += [indented(Text(clean(episode.question.text), style="title")), Text()]
-    asked = episode.question
-    for turn in episode.turns:
-        if (about := episode.question_of(turn)) != asked:
-            asked = about
-            parts += [indented(Text(clean(f"{about.tier}: {about.text}"), style="title")), Text()]
-        parts += [*_turn(episode, turn), Text()]
+    turns = (spoken(episode, place) for place in range(len(episode.turns)))
+    return Group(opening(episode, heading=heading), *turns, closing(episode))
+
+
+def opening(episode: Episode, *, heading: bool = True) -> Group:
+    """What it is, and its question."""
+    question = indented(Text(clean(episode.question.text), style="title"))
+    return Group(*((_heading(episode), Text()) if heading else ()), question, Text())
+
+
+def spoken(episode: Episode, place: int) -> Group:
+    """The turn at this place; before it, what it is about where the turn before was about something else.
+
+    A mistake is marked where the episode holds the turn that blames it.
+    """
+    turn = episode.turns[place]
+    about = episode.question_of(turn)
+    before = episode.question_of(episode.turns[place - 1]) if place else episode.question
+    asked = indented(Text(clean(f"{about.tier}: {about.text}"), style="title"))
+    return Group(*((asked, Text()) if about != before else ()), *_turn(episode, turn), Text())
+
+
+def closing(episode: Episode) -> Group:
+    """How it ended, where it is not simply finished, and what no turn came of."""
+    parts: list[Text] = []
     if episode.ending is None or episode.ending.kind == "cut_short":
         parts += [Text(ending_words(episode), style="wrong"), Text()]
     if episode.lost_calls:
-        parts += [Text(f"no turn came of: {_calls(episode.lost_calls)}", style="faint"), Text()]
+        parts += [Text(f"no turn came of: {calls_words(episode.lost_calls)}", style="faint"), Text()]
     return Group(*parts)
 
 
@@ -56,8 +71,10 @@ def ending_words(episode: Episode) -> str:
 
 def _heading(episode: Episode) -> Text:
     ended = "open" if episode.ending is None else episode.ending.kind.replace("_", " ")
-    question = episode.question
-    about = (question.lesson, question.tier, episode.script, ended, f"run {episode.run[:8]}")
+    question, origin = episode.question, episode.origin
+    about = [question.lesson, question.tier, episode.script, ended, f"run {episode.run[:8]}"]
+    if origin is not None:
+        about.append(f"parts from {origin.episode[:10]} at turn {origin.turn + 1}")
     return Text.assemble(
         ("episode ", "faint"), (episode.id, "title"), (f"\n{clean(' · '.join(about))}", "faint")
     )
@@ -75,7 +92,7 @@ def _turn(episode: Episode, turn: Turn) -> Iterator[RenderableType]:
     if (verdict := _verdict(turn.payload, None if on is None else episode.turns[on].attempt)) is not None:
         yield indented(verdict)
     if turn.calls:
-        yield indented(Text(_calls(turn.calls), style="faint"))
+        yield indented(Text(calls_words(turn.calls), style="faint"))
 
 
 def _subject_of(episode: Episode, turn: Turn) -> int | None:
@@ -152,7 +169,7 @@ def _verdict(payload: Payload | None, attempt: Attempt | None) -> Text | None:
             return None
 
 
-def _calls(calls: Sequence[ModelCall]) -> str:
+def calls_words(calls: Sequence[ModelCall]) -> str:
     """Model, tokens, time and cost of the calls that a turn took."""
     models = ", ".join(dict.fromkeys(clean(call.model) for call in calls))
     read = sum(call.usage.prompt_tokens for call in calls)
