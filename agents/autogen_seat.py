@@ -23,6 +23,7 @@ from ..transcripts.errors import ReplyError, SchoolroomError, SeatError
 from ..transcripts.prompts import prompt
 from ..transcripts.records import Cue, Line, Message, ModelCall, Role, SeatInfo, Usage
 from ..transcripts.replies import parse
+from .call_cache import CallCache
 from .instructions import DEFAULT_INSTRUCTIONS
 from .litellm_client import CallLog, LiteLLMClient, LLMSettings, call_log
 from .seats import Seat
@@ -251,6 +252,7 @@ def llm_seat(
     model: str,
     settings: LLMSettings | None = None,
     client: LiteLLMClient | None = None,
+    cache: CallCache | None = None,
 ) -> Seat:
     """A persona played by a language model: an `AssistantAgent` per cue at once, on one litellm client.
 
@@ -260,8 +262,8 @@ def llm_seat(
         name: The name by which scripts cue this seat.
         model: As `LiteLLMClient` takes it.
         settings: Where and how to ask.
-        client: Used in place of a new one, so that several seats share one limit; `settings` then count
-            only for parsing.
+        client: Used in place of a new one; `settings` then count only for parsing, and `cache` for nothing.
+        cache: Where a stored reply is looked for before the model is asked; None: nowhere.
 
     Raises:
         ConfigError: the variable that should hold the key is not set.
@@ -270,7 +272,7 @@ def llm_seat(
     if client is None:
         own = {"temperature": persona.generation.temperature, "max_tokens": persona.generation.max_new_tokens}
         missing = {key: value for key, value in own.items() if getattr(settings, key) is None}
-        client = LiteLLMClient(model, settings.model_copy(update=missing))
+        client = LiteLLMClient(model, settings.model_copy(update=missing), cache=cache)
     identifier = re.sub(r"\W", "_", f"seat_{name}")
 
     def make(client: LiteLLMClient = client) -> AssistantAgent:

@@ -12,7 +12,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,6 +20,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from ..transcripts.records import Message
+from .faults import Fault, error_body, rate_limited
 
 __all__ = ["FakeServer", "Fault", "Received", "Reply", "classroom_reply", "rate_limited"]
 
@@ -28,29 +29,6 @@ Reply = Callable[[Sequence[Message]], str]
 
 REMEMBERED = 1000
 """How many requests a server remembers; it counts all of them."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What goes wrong with one request. The default is that nothing does."""
-
-    status: int = 200
-    body: str | None = None
-    """Sent in place of the completion."""
-    content_type: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    delay: float = 0.0
-    """Seconds before anything is sent; ``math.inf`` hangs for ever."""
-    cut: bool = False
-    """Close the connection: at once, or, where `body` is set, after half of it was sent."""
-    without: tuple[str, ...] = ()
-    """Fields that the completion lacks, as in ``("usage",)``."""
-
-
-def rate_limited(retry_after: float | None = None) -> Fault:
-    """A 429; with `retry_after`, the seconds after which the server asks to be called again."""
-    headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
-    return Fault(status=429, body=_error("too many requests", "rate_limit_error"), headers=headers)
 
 
 @dataclass(frozen=True)
@@ -72,8 +50,8 @@ class FakeServer:
 
     Args:
         reply: Gives the words.
-        faults: What goes wrong with the first, second, … request; None where nothing does. More can be
-            appended to `FakeServer.faults` at any time.
+        faults: What goes wrong with the first, second, … request; None where nothing does. It may be without
+            end, as `faults.chaos` is; else more can be appended to `FakeServer.faults` at any time.
         key: The key that requests must carry; None accepts any.
         delay: Seconds that each reply takes.
     """
@@ -87,7 +65,8 @@ class FakeServer:
         delay: float = 0.0,
     ) -> None:
         self.reply = reply or classroom_reply
-        self.faults: deque[Fault | None] = deque(faults)
+        self.faults: deque[Fault | None] = deque()
+        self._first_faults = iter(faults)
         self.received: deque[Received] = deque(maxlen=REMEMBERED)
         self.count = 0
         self.live = 0
@@ -138,9 +117,15 @@ class FakeServer:
         self.live += 1
         self.peak = max(self.peak, self.live)
         try:
-            return await self._answer(request, self.faults.popleft() if self.faults else None)
+            return await self._answer(request, self._next_fault())
         finally:
             self.live -= 1
+
+    def _next_fault(self) -> Fault | None:
+        try:
+            return next(self._first_faults)
+        except StopIteration:
+            return self.faults.popleft() if self.faults else None
 
     async def _answer(self, request: web.Request, fault: Fault | None) -> web.StreamResponse:
         fault = fault or Fault()
@@ -210,12 +195,8 @@ def _completion(received: Received, text: str) -> dict[str, Any]:
     }
 
 
-def _error(message: str, kind: str) -> str:
-    return json.dumps({"error": {"message": message, "type": kind, "code": None}})
-
-
 def _refusal(status: int, message: str) -> web.Response:
-    body = _error(message, "invalid_request_error")
+    body = error_body(message, "invalid_request_error")
     return web.Response(status=status, text=body, content_type="application/json")
 
 

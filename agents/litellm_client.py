@@ -1,7 +1,8 @@
 """AutoGen's `ChatCompletionClient` through litellm: any provider, or any OpenAI-compatible server.
 
-What it adds to litellm: patience (retries with backoff), a limit that waits instead of refusing, typed
-errors that hold no key, cancellation at once, and a record of every call. It keeps no cache and no budget.
+What it adds to litellm: patience (retries with backoff), a limit that waits instead of refusing and follows
+what the server can take, typed errors that hold no key, cancellation at once, stored replies where they are
+wished for, and a record of every call. It keeps no budget.
 """
 
 import asyncio
@@ -9,10 +10,8 @@ import logging
 import os
 import time
 import warnings
-import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
 
@@ -28,27 +27,18 @@ from autogen_core.models import (
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
-from ..transcripts.errors import ConfigError, ModelRefused
+from ..transcripts.errors import ConfigError, ModelRefused, RateLimited
 from ..transcripts.records import Json, Message, ModelCall, derive_seed
+from .call_cache import CallCache
+from .call_log import CallLog, call_log
+from .limiter import limiter_of
 from .llm_retry import Failure, backoff, failure_of
 from .llm_settings import LLMSettings, api_key
-from .llm_words import Reply, message_of, reply_of
+from .llm_words import Reply, message_of, reply_of, stored_reply
 
 __all__ = ["CallLog", "LLMSettings", "LiteLLMClient", "call_log"]
 
 Sleep = Callable[[float], Awaitable[None]]
-
-
-@dataclass
-class CallLog:
-    """What a speaker's client notes down while one cue is answered."""
-
-    seed: int | None = None
-    calls: list[ModelCall] = field(default_factory=list)
-
-
-call_log: ContextVar[CallLog | None] = ContextVar("call_log", default=None)
-"""Where clients note their calls; set by the seat, seen by everything that it awaits, tasks included."""
 
 
 @cache
@@ -73,6 +63,7 @@ class LiteLLMClient(ChatCompletionClient):
         model: A litellm model name such as ``anthropic/claude-sonnet-4-5``; or, where `settings.base_url`
             is set, the name under which that server knows the model.
         settings: Where and how to ask.
+        cache: Where a stored reply is looked for before the model is asked; None: nowhere.
         sleep: Waits between two tries; a test gives one that only notes the seconds.
 
     Raises:
@@ -80,18 +71,21 @@ class LiteLLMClient(ChatCompletionClient):
     """
 
     def __init__(
-        self, model: str, settings: LLMSettings | None = None, *, sleep: Sleep = asyncio.sleep
+        self,
+        model: str,
+        settings: LLMSettings | None = None,
+        *,
+        cache: CallCache | None = None,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.model = model
         self.settings = settings or LLMSettings()
         self._key = api_key(self.settings)
+        self._cache = cache
         self._sleep = sleep
         self._usage = RequestUsage(prompt_tokens=0, completion_tokens=0)
+        self._from_store = RequestUsage(prompt_tokens=0, completion_tokens=0)
         self._route = _route(model, self.settings.base_url)
-        # asyncio's semaphores refuse a second event loop, so each loop has its own.
-        self._slots: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
-            weakref.WeakKeyDictionary()
-        )
 
     async def create(
         self,
@@ -116,13 +110,13 @@ class LiteLLMClient(ChatCompletionClient):
         work = asyncio.ensure_future(self._call(said, params, log))
         if cancellation_token is not None:
             cancellation_token.link_future(work)
-        reply = await work
+        reply, call = await work
         return CreateResult(
             content=reply.text,
             finish_reason=reply.finish,
             thought=reply.thought,
             usage=RequestUsage(reply.usage.prompt_tokens, reply.usage.completion_tokens),
-            cached=False,
+            cached=call.cached,
         )
 
     async def create_stream(
@@ -150,12 +144,16 @@ class LiteLLMClient(ChatCompletionClient):
         """Nothing to do: litellm shares its connections between clients and closes them by itself."""
 
     def actual_usage(self) -> RequestUsage:
-        """Tokens used so far."""
+        """Tokens that the provider counted so far."""
         return self._usage
 
     def total_usage(self) -> RequestUsage:
-        """Tokens used so far; nothing is cached, so that this equals `actual_usage`."""
-        return self._usage
+        """Tokens used so far, those of stored replies among them."""
+        paid, free = self._usage, self._from_store
+        return RequestUsage(
+            prompt_tokens=paid.prompt_tokens + free.prompt_tokens,
+            completion_tokens=paid.completion_tokens + free.completion_tokens,
+        )
 
     def count_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
         """Tokens of `messages`: exact where litellm knows the model's tokenizer, else near."""
@@ -214,15 +212,18 @@ class LiteLLMClient(ChatCompletionClient):
             params["response_format"] = {"type": "json_object"}
         return params
 
-    async def _call(self, messages: tuple[Message, ...], params: dict[str, Json], log: CallLog) -> Reply:
-        """One reply, however many tries it takes, noted down."""
+    async def _call(
+        self, messages: tuple[Message, ...], params: dict[str, Json], log: CallLog
+    ) -> tuple[Reply, ModelCall]:
+        """One reply, from the store or however many tries it takes, noted down."""
         started = time.perf_counter()
-        key = ModelCall.key_of(self.model, params, messages, sample=log.seed or 0)
-        reply = await self._persist(messages, params, jitter=int(key, 16))
-        self._usage.prompt_tokens += reply.usage.prompt_tokens
-        self._usage.completion_tokens += reply.usage.completion_tokens
-        log.calls.append(
-            ModelCall(
+        key = ModelCall.key_of(self.model, params, messages, sample=log.sample)
+        call = await self._cache.find(key) if self._cache is not None else None
+        if call is not None:
+            reply, usage = stored_reply(call), self._from_store
+        else:
+            reply, usage = await self._persist(messages, params, jitter=int(key, 16)), self._usage
+            call = ModelCall(
                 key=key,
                 model=self.model,
                 params=params,
@@ -232,8 +233,10 @@ class LiteLLMClient(ChatCompletionClient):
                 cost=reply.cost,
                 seconds=time.perf_counter() - started,
             )
-        )
-        return reply
+        usage.prompt_tokens += reply.usage.prompt_tokens
+        usage.completion_tokens += reply.usage.completion_tokens
+        log.calls.append(call)
+        return reply, call
 
     async def _persist(self, messages: tuple[Message, ...], params: Mapping[str, Json], jitter: int) -> Reply:
         longest = self.settings.max_wait
@@ -253,29 +256,35 @@ class LiteLLMClient(ChatCompletionClient):
 
     async def _try(self, messages: tuple[Message, ...], params: Mapping[str, Json]) -> Reply | Failure:
         """One request. A failure is returned: litellm's own exceptions hold the request, key included."""
-        slots = self._slots.setdefault(
-            asyncio.get_running_loop(), asyncio.Semaphore(self.settings.max_concurrency)
-        )
+        limiter = limiter_of(self.model, self.settings.base_url, self.settings.max_concurrency)
+        async with limiter.slot() as slot:
+            outcome = await self._request(messages, params)
+            if isinstance(outcome, Reply):
+                limiter.went_well(slot)
+            elif outcome.kind is RateLimited:
+                limiter.too_many(slot)
+            return outcome
+
+    async def _request(self, messages: tuple[Message, ...], params: Mapping[str, Json]) -> Reply | Failure:
         timeout = self.settings.timeout
-        async with slots:
-            try:
-                async with asyncio.timeout(timeout):
-                    response = await _litellm().acompletion(
-                        model=self._route,
-                        messages=[{"role": m.role, "content": m.content} for m in messages],
-                        api_base=self.settings.base_url,
-                        api_key=self._key,
-                        timeout=timeout,
-                        num_retries=0,
-                        max_retries=0,
-                        drop_params=True,  # a provider without seeds is asked without one
-                        **params,
-                    )
-                return reply_of(response)
-            except TimeoutError:
-                return failure_of(TimeoutError(f"no answer within {timeout:g} s"), self._key)
-            except Exception as error:
-                return failure_of(error, self._key)
+        try:
+            async with asyncio.timeout(timeout):
+                response = await _litellm().acompletion(
+                    model=self._route,
+                    messages=[{"role": m.role, "content": m.content} for m in messages],
+                    api_base=self.settings.base_url,
+                    api_key=self._key,
+                    timeout=timeout,
+                    num_retries=0,
+                    max_retries=0,
+                    drop_params=True,  # a provider without seeds is asked without one
+                    **params,
+                )
+            return reply_of(response)
+        except TimeoutError:
+            return failure_of(TimeoutError(f"no answer within {timeout:g} s"), self._key)
+        except Exception as error:
+            return failure_of(error, self._key)
 
 
 def _route(model: str, base_url: str | None) -> str:

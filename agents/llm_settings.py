@@ -30,7 +30,8 @@ class LLMSettings(Record):
     max_wait: float = Field(default=60.0, ge=0.0)
     """Longest wait between two tries, in seconds; a server that asks for more is given up."""
     max_concurrency: int = Field(default=32, ge=1)
-    """Requests under way at once; further ones wait."""
+    """Most requests under way at once to one model at one address, by all seats together; others wait. A 429
+    halves it, and replies raise it again."""
     temperature: float | None = Field(default=None, ge=0.0)
     """None: the server's default."""
     max_tokens: int | None = Field(default=None, ge=1)

@@ -13,10 +13,10 @@ from autogen_core.models import (
 )
 
 from ..transcripts.errors import ModelRefused, ModelUnavailable
-from ..transcripts.records import Message, Usage
+from ..transcripts.records import Message, ModelCall, Usage
 from .llm_retry import Failure
 
-__all__ = ["Reply", "message_of", "reply_of"]
+__all__ = ["Reply", "message_of", "reply_of", "stored_reply"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ def reply_of(response: Any) -> Reply | Failure:
     choice = response.choices[0]
     text = choice.message.content
     if not isinstance(text, str) or not text.strip():
+        if choice.finish_reason == "content_filter":
+            return Failure(ModelRefused, "the provider's content filter withheld the reply")
         return Failure(ModelUnavailable, "the reply is empty")
     usage = getattr(response, "usage", None)
     cost = response._hidden_params.get("response_cost")
@@ -75,3 +77,8 @@ def reply_of(response: Any) -> Reply | Failure:
         ),
         cost=None if cost is None else float(cost),
     )
+
+
+def stored_reply(call: ModelCall) -> Reply:
+    """The reply of a stored call."""
+    return Reply(text=call.reply, finish="unknown", thought=None, usage=call.usage, cost=call.cost)

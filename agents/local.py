@@ -9,6 +9,7 @@ from ..transcripts.prompts import prompt
 from ..transcripts.records import Cue, Line, Message, ModelCall, SeatInfo, Usage, derive_seed
 from ..transcripts.replies import parse
 from .batching import BatchingGenerator
+from .call_cache import CallCache
 from .persona import Persona
 
 __all__ = ["LocalSeat"]
@@ -22,10 +23,17 @@ class LocalSeat:
         name: The name by which scripts cue this seat.
         batcher: The model.
         attempts_to_parse: How often a reply is asked for until it can be parsed, from 1.
+        cache: Where a stored continuation is looked for before the model is asked; None: nowhere.
     """
 
     def __init__(
-        self, persona: Persona, *, name: str, batcher: BatchingGenerator, attempts_to_parse: int = 3
+        self,
+        persona: Persona,
+        *,
+        name: str,
+        batcher: BatchingGenerator,
+        attempts_to_parse: int = 3,
+        cache: CallCache | None = None,
     ) -> None:
         self.persona = persona
         self.name = name
@@ -35,6 +43,7 @@ class LocalSeat:
         )
         self._batcher = batcher
         self._attempts = attempts_to_parse
+        self._cache = cache
 
     async def speak(self, cue: Cue) -> Line:
         """Answer `cue`; an unusable reply is asked for again, with the reason and another seed.
@@ -78,6 +87,10 @@ class LocalSeat:
             temperature=generation.temperature,
             seed=seed,
         )
+        params = request.model_dump(exclude={"messages"})
+        key = ModelCall.key_of(self.info.model, params, messages)
+        if self._cache is not None and (stored := await self._cache.find(key)) is not None:
+            return stored
         begun = time.perf_counter()
         try:
             generated = await self._batcher.submit(request)
@@ -85,9 +98,8 @@ class LocalSeat:
             raise
         except Exception as error:
             raise ModelUnavailable(f"{self.info.model} failed: {type(error).__name__}: {error}") from error
-        params = request.model_dump(exclude={"messages"})
         return ModelCall(
-            key=ModelCall.key_of(self.info.model, params, messages),
+            key=key,
             model=self.info.model,
             params=params,
             messages=messages,

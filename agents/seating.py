@@ -8,6 +8,7 @@ from ..transcripts.errors import ConfigError, PersonaError
 from ..transcripts.generation import Generator
 from ..transcripts.records import Role
 from .batching import shared_batcher
+from .call_cache import CallCache
 from .local import LocalSeat
 from .persona import SCRIPTED, Generation, Persona
 from .persona_files import find_persona, load_persona
@@ -47,6 +48,7 @@ def take_seat(
     llm: "LLMSettings | None" = None,
     folders: Sequence[str | Path] = (),
     generation: Generation | None = None,
+    cache: CallCache | None = None,
 ) -> Seat:
     """Seat a persona.
 
@@ -63,6 +65,7 @@ def take_seat(
         llm: Where and how language models are asked; None: their own defaults.
         folders: The user's persona folders.
         generation: How a model is asked for words, in place of what the persona says.
+        cache: Where a stored reply is looked for before a model is asked; None: nowhere.
 
     Raises:
         PersonaError: no such persona, a file that is wrong, or a persona of another role.
@@ -80,11 +83,11 @@ def take_seat(
     if model.startswith(LOCAL_PREFIXES):
         if generators is None:
             raise ConfigError(f"seat '{name}' asks for '{model}', but local models cannot be loaded here.")
-        seat: Seat = LocalSeat(persona, name=name, batcher=shared_batcher(generators(model)))
+        seat: Seat = LocalSeat(persona, name=name, batcher=shared_batcher(generators(model)), cache=cache)
     else:
         from .autogen_seat import llm_seat
 
-        seat = llm_seat(persona, name=name, model=model, settings=llm)
+        seat = llm_seat(persona, name=name, model=model, settings=llm, cache=cache)
     if role is Role.TEACHER and not persona.traits.own_questions:
         return SubjectFirst(seat, checkers)
     return seat
