@@ -5,19 +5,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import options as shared
-from .options import option
+from .options import flag, option
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping, Sequence
 
     from ..agents.seats import Seat
     from ..environments.course import Course
+    from ..environments.observers import Observer
     from ..transcripts.records import Episode, Run
     from ..transcripts.store import Store
     from .exam_report import Sat
+    from .screen import Bars
     from .settings import Settings
 
-__all__ = ["exam"]
+__all__ = ["described_exam", "exam", "examine", "show_outcome"]
 
 ALONE = "exam"
 """The script that cues nobody beside student and grader; no other seat is taken for it."""
@@ -45,6 +47,7 @@ def exam(
     personas: shared.Personas = None,
     base_url: shared.BaseUrl = None,
     api_key_env: shared.ApiKeyEnv = None,
+    retry: Annotated[bool, flag("Go on with episodes that were cut short, too.", "--retry")] = False,
     db: shared.Database = None,
     seed: shared.Seed = None,
     config: shared.Config = None,
@@ -58,8 +61,6 @@ def exam(
     unless --seat grader=WHO says otherwise, and its words are greedy (temperature 0). The same seed asks the
     same questions, whoever sits the exam.
     """
-    from .exam_report import print_exam, result_json
-    from .screen import print_json
     from .seat_settings import parse_seats
     from .settings import load_settings, pairs_under, split_names
 
@@ -72,6 +73,7 @@ def exam(
         "exam.script": script,
         "exam.questions": questions,
         "exam.max_revisions": max_revisions,
+        "exam.retry": retry or None,
         "personas": [str(folder) for folder in personas] if personas else None,
         "llm.base_url": base_url,
         "llm.api_key_env": api_key_env,
@@ -82,7 +84,87 @@ def exam(
     pairs |= pairs_under("parameters", param, "--param")
     pairs |= pairs_under("exam.settings", setting, "--setting")
     settings = load_settings(config, sets or (), given, pairs)
-    sat = _sit(settings, compare, quiet)
+    sat = examine(settings, compare=compare, quiet=quiet)
+    show_outcome(sat, settings, as_json=as_json)
+
+
+def described_exam(settings: "Settings") -> "tuple[Course, Run]":
+    """The course, and an exam that nobody sits: all that can be wrong with the settings shows here."""
+    from ..environments.episodes import bind_script
+    from ..environments.examination import planned_exam
+    from .plan import course_of, described_seat, details_of
+    from .recall import remembered
+
+    exam, names = settings.exam, _names(settings)
+    of_script = {"max_revisions": exam.max_revisions, **exam.settings}
+    bind_script(exam.script, of_script)
+    course = course_of(settings)
+    planned, _ = planned_exam(
+        course,
+        [described_seat(settings, name) for name in names],
+        questions=exam.questions,
+        seed=settings.seed,
+        script=exam.script,
+        settings=of_script,
+        details=details_of(settings, names),
+        asked=remembered(settings),
+    )
+    return course, planned
+
+
+def examine(settings: "Settings", *, compare: str | None, quiet: bool, watch: bool = False) -> "Sat":
+    """Have the exam sat, from where an earlier session stopped, and measured.
+
+    Args:
+        settings: Who sits it, and what is asked.
+        compare: An earlier exam on the same questions.
+        quiet: No bars.
+        watch: Show each conversation as it ends.
+    """
+    import time
+
+    from ..environments.failures import Failures
+    from ..training.measures import mcnemar, measure
+    from ..transcripts.records import Role, SeatInfo
+    from ..transcripts.store import Store
+    from .exam_report import Sat
+    from .holding import held
+    from .plan import seat_of
+    from .run_screen import ClassroomScreen
+
+    course, planned = described_exam(settings)
+    began, failures = time.monotonic(), Failures()
+    with Store.open(settings.database) as store:
+        earlier = None if compare is None else store.run(compare)
+        before = [] if earlier is None else list(store.episodes(run=earlier.id, calls=False))
+
+        def work(shown: "Bars") -> "Coroutine[Any, Any, tuple[Run, list[Episode]]]":
+            seats = {name: seat_of(settings, name, course) for name in _names(settings)}
+            observers = [ClassroomScreen(shown, watch=watch), failures]
+            return _sitting(settings, course, seats, store, observers)
+
+        run, episodes = held(store, planned, work, settings, quiet=quiet)
+    student = next(seat for seat in run.plan["seats"] if seat["seat"] == Role.STUDENT)
+    return Sat(
+        run=run,
+        course=course,
+        student=SeatInfo.model_validate(student),
+        report=measure(episodes),
+        compared=None if earlier is None else (earlier.id, mcnemar(before, episodes)),
+        failures=failures.found,
+        seconds=time.monotonic() - began,
+    )
+
+
+def show_outcome(sat: "Sat", settings: "Settings", *, as_json: bool) -> None:
+    """Print what came of it.
+
+    Raises:
+        typer.Exit: the student could not speak.
+    """
+    from .exam_report import print_exam, result_json
+    from .screen import print_json
+
     if as_json:
         print_json(result_json(sat, settings))
     else:
@@ -92,83 +174,42 @@ def exam(
         raise typer.Exit(4)
 
 
-def _sit(settings: "Settings", compare: str | None, quiet: bool) -> "Sat":
-    """Have the exam sat and measured."""
-    import time
-
-    from ..environments.reports import cut_short_reasons
-    from ..training.measures import mcnemar, measure
+def _names(settings: "Settings") -> tuple[str, ...]:
+    """Of the seats that are taken."""
     from ..transcripts.records import Role
-    from ..transcripts.store import Store
-    from .exam_report import Sat
-    from .plan import course_of
 
-    course = course_of(settings)
-    seats = _seats(settings, course)
-    began = time.monotonic()
-    with Store.open(settings.database) as store:
-        earlier = None if compare is None else store.run(compare)
-        before = [] if earlier is None else list(store.episodes(run=earlier.id, calls=False))
-        run, episodes = _answers(settings, course, seats, store, quiet)
-    return Sat(
-        run=run,
-        course=course,
-        student=seats[Role.STUDENT].info,
-        report=measure(episodes),
-        compared=None if earlier is None else (earlier.id, mcnemar(before, episodes)),
-        cut_short=cut_short_reasons(episodes),
-        seconds=time.monotonic() - began,
-    )
+    further = tuple(name for name in settings.seats.names if name not in (Role.STUDENT, Role.GRADER))
+    return (Role.STUDENT, Role.GRADER, *(() if settings.exam.script == ALONE else further))
 
 
-def _seats(settings: "Settings", course: "Course") -> "dict[str, Seat]":
-    """Who sits there by name, once it is known that the script can be held."""
-    from ..environments.episodes import bind_script
-    from ..transcripts.records import Role
-    from .plan import seat_of
-
-    exam = settings.exam
-    bind_script(exam.script, {"max_revisions": exam.max_revisions, **exam.settings})
-    names = (Role.STUDENT, Role.GRADER) if exam.script == ALONE else settings.seats.names
-    return {name: seat_of(settings, name, course) for name in names}
-
-
-def _answers(
-    settings: "Settings", course: "Course", seats: "Mapping[str, Seat]", store: "Store", quiet: bool
-) -> "tuple[Run, list[Episode]]":
-    """The exam's run with all its answers, graded; an interruption says how to go on."""
-    import asyncio
-
+def _sitting(
+    settings: "Settings",
+    course: "Course",
+    seats: "Mapping[str, Seat]",
+    store: "Store",
+    observers: "Sequence[Observer]",
+) -> "Coroutine[Any, Any, tuple[Run, list[Episode]]]":
+    """The exam, to be awaited: its run, and all answers, graded."""
     from ..environments.examination import sit_exam
-    from ..transcripts.records import Role
     from .plan import details_of
     from .recall import remembered
-    from .run_screen import ClassroomScreen
-    from .screen import bars
 
     exam = settings.exam
-    try:
-        with bars(quiet=quiet) as shown:
-            sitting = sit_exam(
-                course,
-                seats[Role.STUDENT],
-                seats[Role.GRADER],
-                store,
-                questions=exam.questions,
-                seed=settings.seed,
-                max_revisions=exam.max_revisions,
-                script=exam.script,
-                settings=exam.settings,
-                others=[seat for name, seat in seats.items() if name not in (Role.STUDENT, Role.GRADER)],
-                concurrency=exam.concurrency,
-                observers=[ClassroomScreen(shown)],
-                details=details_of(settings, seats),
-                asked=remembered(settings),
-            )
-            return asyncio.run(sitting)
-    except KeyboardInterrupt:
-        typer.echo(
-            f"interrupted: what was answered is in {store.where}; the same command goes on from there.",
-            err=True,
-        )
-        raise typer.Exit(130) from None
+    student, grader, *others = seats.values()
+    return sit_exam(
+        course,
+        student,
+        grader,
+        store,
+        questions=exam.questions,
+        seed=settings.seed,
+        max_revisions=exam.max_revisions,
+        script=exam.script,
+        settings=exam.settings,
+        others=others,
+        concurrency=exam.concurrency,
+        observers=observers,
+        retry=exam.retry,
+        details=details_of(settings, seats),
+        asked=remembered(settings),
+    )

@@ -8,9 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ..environments.course import Course
+from ..environments.failures import Failure
 from ..training.measures import ExamReport, Measured, Measures, Paired
 from ..transcripts.records import Json, Run, SeatInfo
-from .run_report import database_words, print_cut_short
+from .failure_report import failures_json, print_failures
+from .holding import resume_command
+from .run_report import database_words
 from .screen import count, headline, out, print_next, quantity, seconds, share, signed, span, table
 from .settings import Settings
 
@@ -54,8 +57,8 @@ class Sat:
     report: ExamReport
     compared: tuple[str, Paired] | None
     """Id of the earlier exam, and the comparison with it."""
-    cut_short: Mapping[str, int]
-    """How many questions were cut short, by reason."""
+    failures: tuple[Failure, ...]
+    """Why questions were cut short."""
     seconds: float
 
 
@@ -67,6 +70,7 @@ def result_json(sat: Sat, settings: Settings) -> dict[str, Json]:
         found["compared"] = {"run": run, **paired_json(paired)}
     return {
         **found,
+        "failures": failures_json(sat.failures),
         "run": sat.run.id,
         "database": settings.database,
         "course": settings.course,
@@ -90,14 +94,15 @@ def print_exam(sat: Sat, settings: Settings) -> None:
             console.print()
             console.print(lessons_table(parts, what))
     console.print()
-    print_cut_short(sat.cut_short, report.n + report.cut_short)
+    print_failures(sat.failures, report.n + report.cut_short)
     if sat.compared is not None:
         console.print(Text(f"against {sat.compared[0]}: {paired_words(sat.compared[1])}"))
     about = f"in {settings.database} · {seconds(sat.seconds)}"
     console.print(headline(sat.run.id, about, kind="run"), soft_wrap=True)
     console.print()
     where = database_words(settings)
-    print_next([f"schoolroom transcripts list --run {sat.run.id[:8]} --wrong{where}"])
+    again = [resume_command(sat.run.id, settings, retry=True)] if sat.failures else []
+    print_next([*again, f"schoolroom transcripts list --run {sat.run.id[:8]} --wrong{where}"])
 
 
 def exam_json(report: ExamReport) -> dict[str, Json]:

@@ -17,6 +17,7 @@ from .demo import demo
 from .exam import exam
 from .export import export
 from .iterate import iterate
+from .resume import resume
 from .run import run
 from .study import study
 from .train import train
@@ -56,6 +57,7 @@ app = typer.Typer(
 
 app.command("demo", cls=Command)(demo)
 app.command("run", cls=Command)(run)
+app.command("resume", cls=Command)(resume)
 app.command("exam", cls=Command)(exam)
 app.command("train", cls=Command)(train)
 app.command("export", cls=Command)(export)

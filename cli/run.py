@@ -11,15 +11,17 @@ from . import options as shared
 from .options import flag, option
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping, Sequence
 
     from ..agents.seats import Seat
     from ..environments.course import Course
+    from ..environments.failures import Failure
     from ..environments.reports import SchoolReport
     from ..environments.school import School
+    from .screen import Bars
     from .settings import Settings
 
-__all__ = ["run"]
+__all__ = ["described_school", "run", "show_outcome", "teach"]
 
 WHO = "PERSONA, or PERSONA@MODEL."
 
@@ -100,14 +102,55 @@ def run(
     if dry_run:
         _plan(settings, as_json)
         return
-    report = _simulate(settings, watch=watch, quiet=quiet)
+    report, failures = teach(settings, watch=watch, quiet=quiet)
+    show_outcome(report, failures, settings, as_json=as_json)
+
+
+def described_school(settings: "Settings") -> "tuple[Course, School]":
+    """The course, and a school that nobody sits in: all that can be wrong with the settings shows here."""
+    from .plan import course_of, described_seat
+
+    course = course_of(settings)
+    seats = {name: described_seat(settings, name) for name in settings.seats.names}
+    return course, _school(settings, course, seats)
+
+
+def teach(settings: "Settings", *, watch: bool, quiet: bool) -> "tuple[SchoolReport, tuple[Failure, ...]]":
+    """Teach the course, from where an earlier session stopped; what came of it, and what failed."""
+    from ..environments.failures import Failures
+    from ..transcripts.store import Store
+    from .holding import held
+    from .plan import seat_of
+    from .run_screen import ClassroomScreen
+
+    course, described = described_school(settings)
+    failures = Failures()
+    with Store.open(settings.database) as store:
+
+        def work(shown: "Bars") -> "Coroutine[Any, Any, SchoolReport]":
+            seats = {name: seat_of(settings, name, course) for name in settings.seats.names}
+            observers = [ClassroomScreen(shown, watch=watch), failures]
+            return _school(settings, course, seats, store=store, observers=observers).run()
+
+        report = held(store, described.planned, work, settings, quiet=quiet)
+    return report, failures.found
+
+
+def show_outcome(
+    report: "SchoolReport", failures: "Sequence[Failure]", settings: "Settings", *, as_json: bool
+) -> None:
+    """Print what came of it.
+
+    Raises:
+        typer.Exit: nobody could speak.
+    """
     from .run_report import print_report, report_json
     from .screen import print_json
 
     if as_json:
-        print_json(report_json(report, settings))
+        print_json(report_json(report, failures, settings))
     else:
-        print_report(report, settings)
+        print_report(report, failures, settings)
     if report.totals.episodes and not any(lesson.finished for lesson in report.lessons):
         typer.echo("error: every episode was cut short; nobody could speak.", err=True)
         raise typer.Exit(4)
@@ -136,49 +179,13 @@ def _school(settings: "Settings", course: "Course", seats: "Mapping[str, Seat]",
     )
 
 
-def _described(settings: "Settings") -> "tuple[Course, School]":
-    """The course, and a school that nobody sits in: all that can be wrong with the settings shows here."""
-    from .plan import course_of, described_seat
-
-    course = course_of(settings)
-    seats = {name: described_seat(settings, name) for name in settings.seats.names}
-    return course, _school(settings, course, seats)
-
-
 def _plan(settings: "Settings", as_json: bool) -> None:
     """Show what would be taught, by whom."""
     from .run_report import plan_json, print_plan
     from .screen import print_json
 
-    course, school = _described(settings)
+    course, school = described_school(settings)
     if as_json:
         print_json(plan_json(school.planned, course, settings))
     else:
         print_plan(school.planned, course, settings)
-
-
-def _simulate(settings: "Settings", *, watch: bool, quiet: bool) -> "SchoolReport":
-    """Teach the course; an interruption says how to go on."""
-    import asyncio
-
-    from ..transcripts.store import Store
-    from .plan import seat_of
-    from .run_screen import ClassroomScreen
-    from .screen import bars
-
-    course, described = _described(settings)
-    seats = {name: seat_of(settings, name, course) for name in settings.seats.names}
-    try:
-        with Store.open(settings.database) as store, bars(quiet=quiet) as shown:
-            observer = ClassroomScreen(shown, watch=watch)
-            school = _school(settings, course, seats, store=store, observers=[observer])
-            return asyncio.run(school.run())
-    except KeyboardInterrupt:
-        with Store.open(settings.database) as store:  # the first one has written what was under way
-            finished = store.counts(described.planned.id).finished
-        typer.echo(
-            f"interrupted: {finished:,} finished episodes of run {described.planned.id} are in "
-            f"{store.where}; the same command goes on from there.",
-            err=True,
-        )
-        raise typer.Exit(130) from None

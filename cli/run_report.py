@@ -2,15 +2,18 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from rich.text import Text
 
 from ..environments.course import Course
+from ..environments.failures import Failure
 from ..environments.questions import first_seed
 from ..environments.reports import LessonReport, SchoolReport, Totals
 from ..transcripts.records import Json, Question, Run
+from .failure_report import failures_json, print_failures
+from .holding import resume_command
 from .screen import (
     NONE,
     clean,
@@ -54,7 +57,7 @@ def database_words(settings: Settings) -> str:
     return "" if settings.database == default_database() else f" --db {shlex.quote(settings.database)}"
 
 
-def report_json(report: SchoolReport, settings: Settings) -> dict[str, Json]:
+def report_json(report: SchoolReport, failures: Sequence[Failure], settings: Settings) -> dict[str, Json]:
     """The outcome for a script."""
     return {
         "run": report.run,
@@ -63,6 +66,7 @@ def report_json(report: SchoolReport, settings: Settings) -> dict[str, Json]:
         "seed": settings.seed,
         "lessons": [_lesson_json(lesson) for lesson in report.lessons],
         "cut_short": _cut_short(report),
+        "failures": failures_json(failures),
         **report.totals.model_dump(mode="json"),
         "resumed": report.resumed,
         "seconds": round(report.seconds, 3),
@@ -82,7 +86,7 @@ def _lesson_json(lesson: LessonReport) -> dict[str, Json]:
     }
 
 
-def print_report(report: SchoolReport, settings: Settings) -> None:
+def print_report(report: SchoolReport, failures: Sequence[Failure], settings: Settings) -> None:
     """The outcome for people."""
     console = out()
     seats = settings.seats
@@ -106,7 +110,7 @@ def print_report(report: SchoolReport, settings: Settings) -> None:
         )
     console.print(made)
     console.print()
-    print_cut_short(_cut_short(report), report.totals.episodes)
+    print_failures(failures, report.totals.episodes)
     console.print(Text(totals_words(report.totals, report.seconds, resumed=report.resumed > 0)))
     if report.resumed:
         console.print(Text(f"{quantity(report.resumed, 'episode')} had been held before.", style="faint"))
@@ -115,8 +119,8 @@ def print_report(report: SchoolReport, settings: Settings) -> None:
     where = database_words(settings)
     short = report.run[:8]
     commands = [f"schoolroom transcripts list --run {short}{where}"]
-    if _cut_short(report):
-        commands.insert(0, "the same command with --retry, for the episodes that were cut short")
+    if failures:
+        commands.insert(0, resume_command(report.run, settings, retry=True))
     if any(lesson.finished for lesson in report.lessons):
         commands += [
             f"schoolroom train --run {short} --out out/student{where}",

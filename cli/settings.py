@@ -74,6 +74,8 @@ class ExamSettings(Record):
     max_revisions: int = Field(default=1, ge=0)
     concurrency: int = Field(default=256, ge=1)
     """Episodes under way at once."""
+    retry: bool = False
+    """Go on with episodes that were cut short, too."""
 
 
 class TrainingSettings(Record):

@@ -92,6 +92,11 @@ def _finished(database: Path) -> int:
         return 0
 
 
+def _run(folder: Path) -> str:
+    with Store.open(folder / "a.db", must_exist=True) as store:
+        return store.runs()[0].id
+
+
 @pytest.mark.slow
 def test_an_interrupted_run_says_how_to_go_on_and_loses_nothing(tmp_path: Path) -> None:
     words = ["run", "--gate", "taught", "--episodes", "100000", "--db", "a.db"]
@@ -109,7 +114,7 @@ def test_an_interrupted_run_says_how_to_go_on_and_loses_nothing(tmp_path: Path) 
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
     assert stdout == ""
-    assert "the same command goes on from there" in stderr
+    assert f"\n  schoolroom resume {_run(tmp_path)[:8]} --db a.db\n" in stderr
     assert "Traceback" not in stderr
     kept = int(stderr.split("interrupted: ")[1].split(" ")[0].replace(",", ""))
     assert _finished(tmp_path / "a.db") == kept > 0
