@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from . import courses, personas, transcripts
+from .check_store import check_store
 from .checking import check, grade_answers
 from .commands import Command, Commands
 from .demo import demo
@@ -21,6 +22,7 @@ from .resume import resume
 from .run import run
 from .study import study
 from .train import train
+from .upgrade import upgrade
 
 __all__ = ["app", "main"]
 
@@ -63,6 +65,8 @@ app.command("train", cls=Command)(train)
 app.command("export", cls=Command)(export)
 app.command("iterate", cls=Command)(iterate)
 app.command("study", cls=Command)(study)
+transcripts.app.command("check", cls=Command)(check_store)
+app.command("upgrade", cls=Command)(upgrade)
 app.add_typer(transcripts.app, name="transcripts")
 app.add_typer(courses.app, name="courses")
 app.add_typer(personas.app, name="personas")

@@ -4,6 +4,7 @@ Two engines share one database: the writer's begins its transactions as writers,
 upgrade a lock; the readers' can only read. In SQLite's WAL mode they never wait for each other.
 """
 
+import shlex
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,6 +34,7 @@ _ATTEMPTS, _PAUSE_SECONDS = 40, 0.05  # at switching to WAL
 _ADDRESSES = "give a file, or an address like postgresql+psycopg://USER@HOST/NAME"
 _CACHE_KILOBYTES = 64_000
 _WAYS_OUT = {
+    "lock timeout": "another process is using it: let it end, then try again",
     "locked": "another process is writing to it: let it end, then try again",
     "full": "make room, then go on from what is stored",
     "i/o": "look whether the disk is full or failing, then go on from what is stored",
@@ -61,6 +63,21 @@ class Database:
             StoreError: it cannot be opened, or is no database of schoolroom's.
             StoreVersionError: it has another version of the schema.
         """
+        database = cls.at(where, durability=durability, must_exist=must_exist)
+        try:
+            database._prepare(must_exist)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @classmethod
+    def at(cls, where: str | Path, *, durability: Durability, must_exist: bool) -> "Database":
+        """The same before anything is read of it: it may be empty, of another version, or no database.
+
+        Raises:
+            StoreError: there can be none there.
+        """
         if durability not in get_args(Durability):
             raise StoreError(f"durability is 'normal' or 'full', not '{durability}'.")
         url = _url(where)
@@ -69,13 +86,7 @@ class Database:
         if file:
             _check_file(Path(file.removeprefix("file:")), must_exist)
         with explained(name, "open"):
-            database = cls(name, _engine(url, durability), _engine(url, None))
-        try:
-            database._prepare(must_exist)
-        except BaseException:
-            database.close()
-            raise
-        return database
+            return cls(name, _engine(url, durability), _engine(url, None))
 
     def close(self) -> None:
         """Close all connections."""
@@ -86,33 +97,50 @@ class Database:
     def _prepare(self, must_exist: bool) -> None:
         """Check the schema's version; create the schema where there is none."""
         with explained(self.where, "open"), self.reader.connect() as connection:
-            empty = not inspect(connection).get_table_names()
-            if not empty:
-                self._check_version(connection)
-        if empty and must_exist:
-            raise StoreError(f"{self.where} holds no transcripts; name the database of an earlier run.")
+            found = self.version(connection)
+        if found is None and must_exist:
+            raise self.holds_nothing()
+        if found is not None and found != SCHEMA:
+            raise self.other_version(found)
         with explained(self.where, "open"), self.writer.connect() as connection:
-            if empty:
+            if found is None:
                 with connection.begin():  # as a writer: two processes cannot both find it empty
                     if not inspect(connection).get_table_names():
                         metadata.create_all(connection)
                         row = {"key": "schema", "value": str(SCHEMA)}
                         connection.execute(table_of(MetaRow).insert(), row)
 
-    def _check_version(self, connection: Connection) -> None:
-        found = None
-        if inspect(connection).has_table(table_of(MetaRow).name):
+    def version(self, connection: Connection) -> int | None:
+        """The version of its schema; None where it is empty.
+
+        Raises:
+            StoreError: this is no database of schoolroom's.
+        """
+        tables, found = inspect(connection).get_table_names(), None
+        if not tables:
+            return None
+        if table_of(MetaRow).name in tables:
             found = connection.execute(text("SELECT value FROM meta WHERE key = 'schema'")).scalar()
-        if found is None:
+        if not str(found).isdecimal():
             raise StoreError(
                 f"{self.where} is a database, but not one of schoolroom's; name another file, "
                 "and it will be created."
             )
-        if found != str(SCHEMA):
-            raise StoreVersionError(
-                f"{self.where} was written with schema version {found}, but this schoolroom reads version "
-                f"{SCHEMA}; open it with the schoolroom that wrote it, or name a new file."
-            )
+        return int(str(found))
+
+    def holds_nothing(self) -> StoreError:
+        """What to say of it where it is empty and should not be."""
+        return StoreError(f"{self.where} holds no transcripts; name the database of an earlier run.")
+
+    def other_version(self, found: int) -> StoreVersionError:
+        """What to say of a database with version `found`, which is not this one."""
+        way_out = "open it with the schoolroom that wrote it, or name a new file"
+        if found < SCHEMA:
+            way_out = f"'schoolroom upgrade --db {shlex.quote(self.where)}' brings it up to date"
+        return StoreVersionError(
+            f"{self.where} was written with schema version {found}, but this schoolroom reads version "
+            f"{SCHEMA}; {way_out}."
+        )
 
 
 def insert_rows(connection: Connection, rows: Rows) -> None:
@@ -149,7 +177,7 @@ def explained(where: str, verb: str) -> Iterator[None]:
     """Whatever the database raises inside becomes a `StoreError` of one sentence."""
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         raise StoreError(_sentence(error, where, verb)) from error
 
 

@@ -19,6 +19,7 @@ from .leases import Lease
 from .queries import Counts, Lineage
 from .records import Checkpoint, Episode, Example, ModelCall, Run
 from .rows import run_of
+from .soundness import faults
 from .tables import (
     CheckpointExampleRow,
     CheckpointRow,
@@ -122,7 +123,7 @@ class Reads:
         with self._session() as session:
             found = self._resolve(session, EpisodeRow, id_or_prefix)
             asked = select(EpisodeRow, QuestionRow).join(QuestionRow).where(EpisodeRow.id == found)
-            return queries.episodes(session, session.exec(asked).all())[0]
+            return queries.episodes(session, [session.exec(asked).one()])[0]
 
     def call(self, key: str) -> ModelCall | None:
         """A call that a model answered, with this key; None where there is none."""
@@ -195,6 +196,10 @@ class Reads:
         """
         with self._session() as session:
             return queries.lineage(session, self._resolve(session, ExampleRow, example))
+
+    def faults(self) -> Iterator[str]:
+        """What is wrong with the database, a sentence each; none where it is whole and all can be read."""
+        return faults(self._database, self)
 
     @contextmanager
     def _session(self) -> Iterator[Session]:

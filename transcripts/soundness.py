@@ -1,0 +1,83 @@
+"""What is wrong with a database, if anything: with its file, with its rows, with the records made of them.
+
+It only looks; nothing is mended.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from .database import Database, explained
+from .errors import StoreError
+from .records import Episode
+from .tables import EpisodeRow, table_of
+
+if TYPE_CHECKING:
+    from .reading import Reads
+
+__all__ = ["faults"]
+
+_TOLD = 20  # faults of one kind that are told of
+
+
+def faults(database: Database, stored: "Reads") -> Iterator[str]:
+    """Each fault in a sentence; none where the file is whole and every record reads back."""
+    looks: list[Callable[[], Iterable[str]]] = [
+        lambda: _of_episodes(database, stored),
+        lambda: _unread(stored.runs),
+        lambda: _unread(stored.examples),
+        lambda: _unread(stored.checkpoints),
+    ]
+    if database.reader.dialect.name == "sqlite":
+        looks = [lambda: _of_file(database), lambda: _of_links(database), *looks]
+    for look in looks:
+        try:
+            yield from islice(look(), _TOLD)
+        except StoreError as error:
+            yield str(error)
+
+
+def _of_file(database: Database) -> Iterator[str]:
+    with explained(database.where, "read"), database.reader.connect() as connection:
+        found = connection.exec_driver_sql(f"PRAGMA integrity_check({_TOLD})").scalars().all()
+    return (f"{database.where} is damaged: {fault}." for fault in found if fault != "ok")
+
+
+def _of_links(database: Database) -> Iterator[str]:
+    with explained(database.where, "read"), database.reader.connect() as connection:
+        found = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(_TOLD)
+    return (f"a row of '{table}' points at a row of '{to}' that is not there." for table, _, to, _ in found)
+
+
+def _of_episodes(database: Database, stored: "Reads") -> Iterator[str]:
+    table = table_of(EpisodeRow)
+    with explained(database.where, "read"), database.reader.connect() as connection:
+        ids = connection.execute(select(table.c.id).order_by(table.c.serial)).scalars().all()
+    read: set[str] = set()
+    with suppress(StoreError):  # which episode is damaged, a stream does not say
+        for episode in stored.episodes():
+            read.add(episode.id)
+            yield from _gaps(episode)
+    for name in ids:
+        if name not in read:
+            try:
+                yield from _gaps(stored.episode(name))
+            except StoreError as error:
+                yield f"episode '{name}': {error}"
+
+
+def _gaps(episode: Episode) -> Iterator[str]:
+    if [turn.index for turn in episode.turns] != list(range(len(episode.turns))):
+        yield f"episode '{episode.id}' lacks turns between others."
+
+
+def _unread(read: Callable[[], Iterable[object]]) -> Iterator[str]:
+    """Why not all that `read` gives can be read; nothing where it can."""
+    try:
+        for _ in read():
+            pass
+    except StoreError as error:
+        yield str(error)
