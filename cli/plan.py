@@ -6,7 +6,9 @@ A seat can be described without being taken, so that a dry run loads no model.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
+from ..agents.call_cache import CallCache, StoredCalls
 from ..agents.llm_settings import LLMSettings
 from ..agents.persona import SCRIPTED, Generation
 from ..agents.rubric_shelf import ShelfSeat, shelf_seat
@@ -20,8 +22,12 @@ from ..transcripts.records import Cue, Json, Line, Role, SeatInfo
 from .seat_settings import SeatSettings
 from .settings import Settings
 
+if TYPE_CHECKING:
+    from ..transcripts.store import Store
+
 __all__ = [
     "DescribedSeat",
+    "cache_of",
     "course_of",
     "described_seat",
     "details_of",
@@ -45,7 +51,12 @@ def course_of(settings: Settings) -> Course:
     return course.only(settings.lessons) if settings.lessons else course
 
 
-def seat_of(settings: Settings, name: str, course: Course) -> Seat:
+def cache_of(settings: Settings, store: "Store") -> CallCache | None:
+    """Where models' calls are answered from the store, if the settings wish it."""
+    return StoredCalls(store.call) if settings.cache else None
+
+
+def seat_of(settings: Settings, name: str, course: Course, cache: CallCache | None = None) -> Seat:
     """The seat of this name as `settings` describe it.
 
     Raises:
@@ -68,6 +79,7 @@ def seat_of(settings: Settings, name: str, course: Course) -> Seat:
         llm=_llm(settings.llm, seat),
         folders=settings.personas,
         generation=_generation(settings, name),
+        cache=cache,
     )
 
 
