@@ -9,35 +9,46 @@
 | ``alpaca`` | ``instruction``, ``input``, ``output``, ``system``, ``history`` | the last alone, at 1 |
 | ``parquet`` | the fields of `Example` as columns | all, and lineage |
 
-A form that cannot carry a row's weights refuses it: nothing is rounded, and no flag is lost.
+A form that cannot carry a row's weights refuses it: nothing is rounded, and no flag is lost. Every row has
+its ``id`` (in ``openai`` under ``metadata``), by which ``schoolroom lineage`` finds where it came from. A file
+whose name ends in ``.gz`` is compressed.
 """
 
-import contextlib
-import json
-import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from ..transcripts.errors import ConfigError, DataFileError, UnknownName
+from ..transcripts.exchange.arrow import write_rows
+from ..transcripts.exchange.files import line_of, new_file, text_lines
 from ..transcripts.records import Example, ExampleMessage, Json
 
 __all__ = ["FORMS", "export_examples", "read_examples"]
 
 SHAREGPT_NAMES = {"system": "system", "user": "human", "assistant": "gpt"}
 
-PARQUET_ROWS = 1024
-"""Rows that are held in memory at once."""
+IDS: Mapping[str, Callable[[str], dict[str, Json]]] = {
+    "trl": lambda id_: {"id": id_},
+    "openai": lambda id_: {"metadata": {"id": id_}},
+    "sharegpt": lambda id_: {"id": id_},
+    "alpaca": lambda id_: {"id": id_},
+}
+"""Where a row's id stands in the forms that other trainers read."""
 
 
-def export_examples(examples: Iterable[Example], path: str | Path, *, form: str = "schoolroom") -> int:
+def export_examples(
+    examples: Iterable[Example], path: str | Path, *, form: str = "schoolroom", bare: bool = False
+) -> int:
     """Write `examples` to `path`, which appears only once all are written.
 
     Args:
         examples: Rows; taken one after the other.
         path: The file; what stood there is replaced.
         form: One of the forms above.
+        bare: Leave the ids out, for a trainer that refuses fields which it does not know; ``schoolroom`` and
+            ``parquet`` keep them.
 
     Returns:
         How many rows were written.
@@ -49,20 +60,12 @@ def export_examples(examples: Iterable[Example], path: str | Path, *, form: str 
     """
     if form not in FORMS:
         raise UnknownName("form of export", form, FORMS)
-    target = Path(path)
-    partial = target.with_name(f"{target.name}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        count = (
-            _write_parquet(examples, partial) if form == "parquet" else _write_lines(examples, partial, form)
-        )
-        os.replace(partial, target)
-    except OSError as error:
-        raise DataFileError(f"the training rows cannot be written to '{target}': {error}.") from None
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-    return count
+    shape, id_of = FORMS[form], None if bare else IDS.get(form)
+    rows = (shape(row) | (id_of(row.id) if id_of else {}) for row in examples)
+    if form == "parquet":
+        return write_rows(Path(path), _schema, rows)
+    with new_file(Path(path)) as file:
+        return sum(1 for row in rows if file.write(line_of(row)))
 
 
 def read_examples(path: str | Path) -> Iterator[Example]:
@@ -74,11 +77,8 @@ def read_examples(path: str | Path) -> Iterator[Example]:
     """
     number = 0
     try:
-        with Path(path).open(encoding="utf-8") as lines:
-            for line in lines:
-                number += 1
-                if line.strip():
-                    yield Example.model_validate_json(line)
+        for number, line in text_lines(Path(path)):  # noqa: B007  # named where a line is wrong
+            yield Example.model_validate_json(line)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -86,24 +86,8 @@ def read_examples(path: str | Path) -> Iterator[Example]:
             f"{path}, line {number}: not a training row of the form 'schoolroom'"
             f"{f', at {where!r}' if where else ''}: {first['msg']}."
         ) from None
-    except UnicodeDecodeError:
-        raise DataFileError(f"{path}, after line {number}: not UTF-8 text.") from None
-    except OSError as error:
-        raise DataFileError(
-            f"the training rows of '{path}' cannot be read: {error.strerror or error}."
-        ) from None
     if number == 0:
         raise DataFileError(f"{path} is empty; it must hold a training row on each line.")
-
-
-def _write_lines(examples: Iterable[Example], path: Path, form: str) -> int:
-    shape = FORMS[form]
-    count = 0
-    with path.open("w", encoding="utf-8") as file:
-        for example in examples:
-            file.write(json.dumps(shape(example), ensure_ascii=False) + "\n")
-            count += 1
-    return count
 
 
 def _schoolroom(example: Example) -> dict[str, Json]:
@@ -180,39 +164,12 @@ def _plain(message: ExampleMessage) -> dict[str, Json]:
     return {"role": message.role, "content": message.content}
 
 
-def _write_parquet(examples: Iterable[Example], path: Path) -> int:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError:
-        raise ConfigError("Parquet needs the package pyarrow: pip install 'schoolroom[parquet]'.") from None
+def _schema(pa: Any) -> Any:
     message = pa.struct([("role", pa.string()), ("content", pa.string()), ("weight", pa.float64())])
     source = pa.struct([("episode", pa.string()), ("turn", pa.int64())])
     texts = ("id", "recipe", "kind", "question", "lesson", "tier")
-    schema = pa.schema(
-        [
-            *((name, pa.string()) for name in texts),
-            ("messages", pa.list_(message)),
-            ("sources", pa.list_(source)),
-        ]
-    )
-    count = 0
-    with pq.ParquetWriter(path, schema) as writer:
-        for rows in _runs(examples, PARQUET_ROWS):
-            writer.write_table(pa.Table.from_pylist([_schoolroom(row) for row in rows], schema=schema))
-            count += len(rows)
-    return count
-
-
-def _runs(examples: Iterable[Example], size: int) -> Iterator[list[Example]]:
-    held: list[Example] = []
-    for example in examples:
-        held.append(example)
-        if len(held) == size:
-            yield held
-            held = []
-    if held:
-        yield held
+    lists = [("messages", pa.list_(message)), ("sources", pa.list_(source))]
+    return pa.schema([*((name, pa.string()) for name in texts), *lists])
 
 
 FORMS: dict[str, Callable[[Example], dict[str, Json]]] = {

@@ -30,6 +30,7 @@ from .tables import (
 
 __all__ = [
     "Counts",
+    "LearntFrom",
     "Lineage",
     "call",
     "checkpoint",
@@ -37,6 +38,7 @@ __all__ = [
     "episode_header",
     "episodes",
     "examples",
+    "learnt_from",
     "lineage",
     "turns",
 ]
@@ -72,6 +74,18 @@ class Lineage(Record):
     """Key of the model call."""
     lesson: str
     question: str
+
+
+class LearntFrom(Record):
+    """How many rows of a checkpoint come of one speaker's words; a row of several counts for each of them."""
+
+    recipe: str
+    kind: str
+    lesson: str
+    persona: str | None
+    """Name and version; None where the rows come of no stored turn."""
+    model: str | None
+    rows: int
 
 
 def episodes(
@@ -204,6 +218,23 @@ def lineage(session: Session, example: str) -> list[Lineage]:
     )
     rows = session.execute(asked.where(col(ExampleRow.id) == example)).mappings()
     return [Lineage.model_validate(dict(row)) for row in rows]
+
+
+def learnt_from(session: Session, checkpoint: str) -> list[LearntFrom]:
+    """Whose words a checkpoint was trained on."""
+    sorts = (ExampleRow.recipe, ExampleRow.kind, ExampleRow.lesson, TurnRow.persona, SeatRow.model)
+    columns = [col(column) for column in sorts]
+    asked: Any = (
+        sqlalchemy.select(*columns, func.count(col(ExampleRow.id).distinct()).label("rows"))
+        .join(CheckpointExampleRow, col(CheckpointExampleRow.example) == ExampleRow.id)
+        .outerjoin(ExampleSourceRow, col(ExampleSourceRow.example) == ExampleRow.id)
+        .outerjoin(TurnRow, _same_turn(TurnRow.episode, TurnRow.position, ExampleSourceRow))
+        .outerjoin(SeatRow, (col(SeatRow.episode) == TurnRow.episode) & (col(SeatRow.seat) == TurnRow.seat))
+        .where(col(CheckpointExampleRow.checkpoint) == checkpoint)
+        .group_by(*columns)
+        .order_by(*columns)
+    )
+    return [LearntFrom.model_validate(dict(row)) for row in session.execute(asked).mappings()]
 
 
 def _same_turn(episode: str, position: int, row: type[ExampleSourceRow] | type[ModelCallRow]) -> Any:

@@ -16,7 +16,7 @@ from . import queries
 from .database import Database, explained
 from .errors import NotStored, StoreError, did_you_mean
 from .leases import Lease
-from .queries import Counts, Lineage
+from .queries import Counts, LearntFrom, Lineage
 from .records import Checkpoint, Episode, Example, ModelCall, Run
 from .rows import run_of
 from .soundness import faults
@@ -31,7 +31,7 @@ from .tables import (
     table_of,
 )
 
-__all__ = ["Counts", "Lineage", "Reads"]
+__all__ = ["Counts", "LearntFrom", "Lineage", "Reads"]
 
 T = TypeVar("T")
 _Named = RunRow | EpisodeRow | ExampleRow | CheckpointRow
@@ -158,6 +158,17 @@ class Reads:
 
         return self._stream(last, chunk)
 
+    def example(self, id_or_prefix: str) -> Example:
+        """The training row with this id, or the only one whose id begins so.
+
+        Raises:
+            NotStored: none, or several.
+        """
+        with self._session() as session:
+            found = self._resolve(session, ExampleRow, id_or_prefix)
+            row = session.exec(select(ExampleRow).where(ExampleRow.id == found)).one()
+            return queries.examples(session, [row])[0]
+
     def checkpoints(self) -> list[Checkpoint]:
         """All checkpoints, in the order in which they were added."""
         with self._session() as session:
@@ -200,6 +211,15 @@ class Reads:
     def faults(self) -> Iterator[str]:
         """What is wrong with the database, a sentence each; none where it is whole and all can be read."""
         return faults(self._database, self)
+
+    def learnt_from(self, checkpoint: str) -> list[LearntFrom]:
+        """Whose words a checkpoint (by id or prefix) was trained on, and how many rows of each sort.
+
+        Raises:
+            NotStored: no such checkpoint, or several.
+        """
+        with self._session() as session:
+            return queries.learnt_from(session, self._resolve(session, CheckpointRow, checkpoint))
 
     @contextmanager
     def _session(self) -> Iterator[Session]:

@@ -44,7 +44,8 @@ OTHER = example(("user", "7+5=", 1), ("assistant", "12", 1))
 
 
 def exported(path: Path, form: str, *examples: Example) -> list[Json]:
-    assert export_examples(iter(examples), path, form=form) == len(examples)
+    """What a trainer reads, without the ids."""
+    assert export_examples(iter(examples), path, form=form, bare=True) == len(examples)
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
@@ -181,10 +182,9 @@ def test_an_unknown_form_is_said(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_parquet_keeps_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parquet_keeps_everything(tmp_path: Path) -> None:
     from pyarrow import parquet
 
-    monkeypatch.setattr(export, "PARQUET_ROWS", 2)
     rows = [PLAIN, LONG, HALF, TWO, OTHER]
     assert export_examples(iter(rows), tmp_path / "f", form="parquet") == 5
     read = parquet.read_table(tmp_path / "f").to_pylist()
@@ -198,6 +198,20 @@ def test_parquet_without_its_package_says_what_to_install(
     with pytest.raises(ConfigError, match=r"pip install 'schoolroom\[parquet\]'"):
         export_examples([PLAIN], tmp_path / "f", form="parquet")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("form", sorted({*FORMS} - {"parquet"}))
+def test_every_row_says_its_id(tmp_path: Path, form: str) -> None:
+    export_examples([PLAIN, LONG], tmp_path / "f", form=form)
+    rows = [json.loads(line) for line in (tmp_path / "f").read_text().splitlines()]
+    ids = [row["metadata"]["id"] if form == "openai" else row["id"] for row in rows]
+    assert ids == [PLAIN.id, LONG.id]
+
+
+def test_a_compressed_file_reads_back(tmp_path: Path) -> None:
+    export_examples([PLAIN, LONG], tmp_path / "rows.jsonl.gz")
+    assert (tmp_path / "rows.jsonl.gz").read_bytes()[:2] == b"\x1f\x8b"
+    assert list(read_examples(tmp_path / "rows.jsonl.gz")) == [PLAIN, LONG]
 
 
 def test_every_form_is_documented() -> None:
