@@ -47,6 +47,10 @@ def exam(
     personas: shared.Personas = None,
     base_url: shared.BaseUrl = None,
     api_key_env: shared.ApiKeyEnv = None,
+    cache: shared.Cache = False,
+    max_cost: shared.MaxCost = None,
+    max_tokens: shared.MaxTokens = None,
+    max_seconds: shared.MaxSeconds = None,
     retry: Annotated[bool, flag("Go on with episodes that were cut short, too.", "--retry")] = False,
     db: shared.Database = None,
     seed: shared.Seed = None,
@@ -61,6 +65,7 @@ def exam(
     unless --seat grader=WHO says otherwise, and its words are greedy (temperature 0). The same seed asks the
     same questions, whoever sits the exam.
     """
+    from .budget_settings import parse_budget
     from .seat_settings import parse_seats
     from .settings import load_settings, pairs_under, split_names
 
@@ -77,10 +82,11 @@ def exam(
         "personas": [str(folder) for folder in personas] if personas else None,
         "llm.base_url": base_url,
         "llm.api_key_env": api_key_env,
+        "cache": cache or None,
         "database": db,
         "seed": seed,
     }
-    pairs = parse_seats(seat)
+    pairs = parse_seats(seat) | parse_budget(max_cost, max_tokens, max_seconds)
     pairs |= pairs_under("parameters", param, "--param")
     pairs |= pairs_under("exam.settings", setting, "--setting")
     settings = load_settings(config, sets or (), given, pairs)
@@ -122,14 +128,16 @@ def examine(settings: "Settings", *, compare: str | None, quiet: bool, watch: bo
         watch: Show each conversation as it ends.
     """
     import time
+    from functools import reduce
 
     from ..environments.failures import Failures
+    from ..environments.reports import Totals
     from ..training.measures import mcnemar, measure
     from ..transcripts.records import Role, SeatInfo
     from ..transcripts.store import Store
     from .exam_report import Sat
     from .holding import held
-    from .plan import seat_of
+    from .plan import cache_of, seat_of
     from .run_screen import ClassroomScreen
 
     course, planned = described_exam(settings)
@@ -139,7 +147,8 @@ def examine(settings: "Settings", *, compare: str | None, quiet: bool, watch: bo
         before = [] if earlier is None else list(store.episodes(run=earlier.id, calls=False))
 
         def work(shown: "Bars") -> "Coroutine[Any, Any, tuple[Run, list[Episode]]]":
-            seats = {name: seat_of(settings, name, course) for name in _names(settings)}
+            cache = cache_of(settings, store)
+            seats = {name: seat_of(settings, name, course, cache) for name in _names(settings)}
             observers = [ClassroomScreen(shown, watch=watch), failures]
             return _sitting(settings, course, seats, store, observers)
 
@@ -150,6 +159,7 @@ def examine(settings: "Settings", *, compare: str | None, quiet: bool, watch: bo
         course=course,
         student=SeatInfo.model_validate(student),
         report=measure(episodes),
+        totals=reduce(Totals.plus, episodes, Totals()),
         compared=None if earlier is None else (earlier.id, mcnemar(before, episodes)),
         failures=failures.found,
         seconds=time.monotonic() - began,
@@ -160,15 +170,18 @@ def show_outcome(sat: "Sat", settings: "Settings", *, as_json: bool) -> None:
     """Print what came of it.
 
     Raises:
+        BudgetSpent: the exam stopped before its end.
         typer.Exit: the student could not speak.
     """
     from .exam_report import print_exam, result_json
+    from .holding import stop_where_spent
     from .screen import print_json
 
     if as_json:
         print_json(result_json(sat, settings))
     else:
         print_exam(sat, settings)
+    stop_where_spent(sat.out_of_budget, sat.run.id, settings)
     if not sat.report.n:
         typer.echo("error: every question was cut short; the student could not speak.", err=True)
         raise typer.Exit(4)
@@ -210,6 +223,7 @@ def _sitting(
         concurrency=exam.concurrency,
         observers=observers,
         retry=exam.retry,
+        budget=settings.budget,
         details=details_of(settings, seats),
         asked=remembered(settings),
     )

@@ -9,12 +9,13 @@ from rich.text import Text
 
 from ..environments.course import Course
 from ..environments.failures import Failure
+from ..environments.reports import Totals
 from ..training.measures import ExamReport, Measured, Measures, Paired
 from ..transcripts.records import Json, Run, SeatInfo
 from .failure_report import failures_json, print_failures
 from .holding import resume_command
-from .run_report import database_words
-from .screen import count, headline, out, print_next, quantity, seconds, share, signed, span, table
+from .run_report import database_words, totals_words
+from .screen import count, headline, out, print_next, quantity, share, signed, span, table
 from .settings import Settings
 
 __all__ = [
@@ -59,7 +60,13 @@ class Sat:
     """Id of the earlier exam, and the comparison with it."""
     failures: tuple[Failure, ...]
     """Why questions were cut short."""
+    totals: Totals
     seconds: float
+
+    @property
+    def out_of_budget(self) -> str | None:
+        """Why it stopped before its end; nothing else cuts a whole exam short."""
+        return self.run.ending.reason if self.run.ending else None
 
 
 def result_json(sat: Sat, settings: Settings) -> dict[str, Json]:
@@ -71,6 +78,8 @@ def result_json(sat: Sat, settings: Settings) -> dict[str, Json]:
     return {
         **found,
         "failures": failures_json(sat.failures),
+        **sat.totals.model_dump(mode="json", exclude={"episodes"}),
+        "out_of_budget": sat.out_of_budget,
         "run": sat.run.id,
         "database": settings.database,
         "course": settings.course,
@@ -97,7 +106,8 @@ def print_exam(sat: Sat, settings: Settings) -> None:
     print_failures(sat.failures, report.n + report.cut_short)
     if sat.compared is not None:
         console.print(Text(f"against {sat.compared[0]}: {paired_words(sat.compared[1])}"))
-    about = f"in {settings.database} · {seconds(sat.seconds)}"
+    console.print(Text(totals_words(sat.totals, sat.seconds, resumed=True)))
+    about = f"in {settings.database}"
     console.print(headline(sat.run.id, about, kind="run"), soft_wrap=True)
     console.print()
     where = database_words(settings)

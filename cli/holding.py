@@ -5,14 +5,14 @@ from typing import Any, TypeVar
 
 import typer
 
-from ..transcripts.errors import NotStored
+from ..transcripts.errors import BudgetSpent, NotStored
 from ..transcripts.records import Run
 from ..transcripts.store import Store
 from .screen import Bars, bars, command, quantity
 from .settings import Settings, default_database
 from .signals import Interrupted, Signals
 
-__all__ = ["held", "resume_command"]
+__all__ = ["held", "resume_command", "stop_where_spent"]
 
 T = TypeVar("T")
 
@@ -51,6 +51,17 @@ def resume_command(run: str, settings: Settings, *, retry: bool = False) -> str:
     again = ["--retry"] if retry else []
     where = [] if settings.database == default_database() else ["--db", settings.database]
     return command("schoolroom", "resume", run[:8], *again, *where)
+
+
+def stop_where_spent(reason: str | None, run: str, settings: Settings) -> None:
+    """Say how to go on, where a run stopped before its end since its budget is spent.
+
+    Raises:
+        BudgetSpent: it did, for this reason.
+    """
+    if reason is not None:
+        again = resume_command(run, settings)
+        raise BudgetSpent(f"{reason}. What was said is stored; with a higher limit, this goes on: {again}")
 
 
 def _stored(store: Store, planned: Run) -> Run | None:

@@ -33,6 +33,10 @@ def resume(
     ] = None,
     base_url: shared.BaseUrl = None,
     api_key_env: shared.ApiKeyEnv = None,
+    cache: shared.Cache = False,
+    max_cost: shared.MaxCost = None,
+    max_tokens: shared.MaxTokens = None,
+    max_seconds: shared.MaxSeconds = None,
     sets: shared.Sets = None,
     db: shared.Database = None,
     watch: Annotated[bool, flag("Show each conversation as it ends, on standard error.", "--watch")] = False,
@@ -47,6 +51,7 @@ def resume(
     """
     from ..transcripts.errors import ConfigError
     from ..transcripts.store import Store
+    from .budget_settings import parse_budget
     from .recall import recalled, where_it_began
     from .settings import default_database, parse_pairs
 
@@ -65,8 +70,10 @@ def resume(
         f"{table}.concurrency": concurrency,
         "llm.base_url": base_url,
         "llm.api_key_env": api_key_env,
+        "cache": cache or None,
     }
-    settings = recalled(stored, database, given, parse_pairs(sets or (), "--set"))
+    pairs = parse_pairs(sets or (), "--set") | parse_budget(max_cost, max_tokens, max_seconds)
+    settings = recalled(stored, database, given, pairs)
     shown = settings.model_copy(update={"database": database})
     if stored.kind == "simulation":
         from .run import described_school, show_outcome, teach

@@ -59,6 +59,10 @@ def run(
     ] = None,
     base_url: shared.BaseUrl = None,
     api_key_env: shared.ApiKeyEnv = None,
+    cache: shared.Cache = False,
+    max_cost: shared.MaxCost = None,
+    max_tokens: shared.MaxTokens = None,
+    max_seconds: shared.MaxSeconds = None,
     retry: Annotated[bool, flag("Go on with episodes that were cut short, too.", "--retry")] = False,
     db: shared.Database = None,
     seed: shared.Seed = None,
@@ -74,6 +78,7 @@ def run(
     The same command goes on where it stopped. With everything left out, scripted personas work through the
     course of the demo, without any model.
     """
+    from .budget_settings import parse_budget
     from .seat_settings import parse_seats
     from .settings import load_settings, pairs_under, split_names
 
@@ -92,10 +97,11 @@ def run(
         "classroom.retry": retry or None,
         "llm.base_url": base_url,
         "llm.api_key_env": api_key_env,
+        "cache": cache or None,
         "database": db,
         "seed": seed,
     }
-    pairs = parse_seats(seat)
+    pairs = parse_seats(seat) | parse_budget(max_cost, max_tokens, max_seconds)
     pairs |= pairs_under("parameters", param, "--param")
     pairs |= pairs_under("classroom.settings", setting, "--setting")
     settings = load_settings(config, sets or (), given, pairs)
@@ -120,7 +126,7 @@ def teach(settings: "Settings", *, watch: bool, quiet: bool) -> "tuple[SchoolRep
     from ..environments.failures import Failures
     from ..transcripts.store import Store
     from .holding import held
-    from .plan import seat_of
+    from .plan import cache_of, seat_of
     from .run_screen import ClassroomScreen
 
     course, described = described_school(settings)
@@ -128,7 +134,8 @@ def teach(settings: "Settings", *, watch: bool, quiet: bool) -> "tuple[SchoolRep
     with Store.open(settings.database) as store:
 
         def work(shown: "Bars") -> "Coroutine[Any, Any, SchoolReport]":
-            seats = {name: seat_of(settings, name, course) for name in settings.seats.names}
+            cache = cache_of(settings, store)
+            seats = {name: seat_of(settings, name, course, cache) for name in settings.seats.names}
             observers = [ClassroomScreen(shown, watch=watch), failures]
             return _school(settings, course, seats, store=store, observers=observers).run()
 
@@ -142,8 +149,10 @@ def show_outcome(
     """Print what came of it.
 
     Raises:
+        BudgetSpent: the run stopped before its end.
         typer.Exit: nobody could speak.
     """
+    from .holding import stop_where_spent
     from .run_report import print_report, report_json
     from .screen import print_json
 
@@ -151,6 +160,7 @@ def show_outcome(
         print_json(report_json(report, failures, settings))
     else:
         print_report(report, failures, settings)
+    stop_where_spent(report.out_of_budget, report.run, settings)
     if report.totals.episodes and not any(lesson.finished for lesson in report.lessons):
         typer.echo("error: every episode was cut short; nobody could speak.", err=True)
         raise typer.Exit(4)
@@ -173,6 +183,7 @@ def _school(settings: "Settings", course: "Course", seats: "Mapping[str, Seat]",
         wave=classroom.wave,
         concurrency=classroom.concurrency,
         retry=classroom.retry,
+        budget=settings.budget,
         details=details_of(settings, settings.seats.names),
         asked=remembered(settings),
         **rest,

@@ -45,6 +45,7 @@ STATES: Mapping[str, tuple[str, str]] = {
     "mastered": ("mastered", "right"),
     "not_mastered": ("not mastered", "middling"),
     "stopped": ("stopped", "wrong"),
+    "out_of_budget": ("out of budget", "wrong"),
     "not_reached": ("not reached", "faint"),
 }
 
@@ -68,6 +69,7 @@ def report_json(report: SchoolReport, failures: Sequence[Failure], settings: Set
         "cut_short": _cut_short(report),
         "failures": failures_json(failures),
         **report.totals.model_dump(mode="json"),
+        "out_of_budget": report.out_of_budget,
         "resumed": report.resumed,
         "seconds": round(report.seconds, 3),
     }
@@ -78,6 +80,7 @@ def _lesson_json(lesson: LessonReport) -> dict[str, Json]:
         "lesson": lesson.lesson,
         "state": lesson.state,
         "taught": lesson.taught,
+        "under_way": lesson.under_way,
         "finished": lesson.finished,
         "right_unaided": lesson.mastery.right,
         "wrong_unaided": lesson.mastery.wrong,
@@ -112,6 +115,8 @@ def print_report(report: SchoolReport, failures: Sequence[Failure], settings: Se
     console.print()
     print_failures(failures, report.totals.episodes)
     console.print(Text(totals_words(report.totals, report.seconds, resumed=report.resumed > 0)))
+    if under_way := sum(lesson.under_way for lesson in report.lessons):
+        console.print(Text(f"{quantity(under_way, 'episode')} under way when it stopped.", style="faint"))
     if report.resumed:
         console.print(Text(f"{quantity(report.resumed, 'episode')} had been held before.", style="faint"))
     console.print(headline(report.run, f"in {settings.database}", kind="run"), soft_wrap=True)
@@ -157,8 +162,9 @@ def totals_words(totals: Totals, took: float, *, resumed: bool = False) -> str:
     speed = [rate(totals.turns, took, "turns")] if totals.turns and not resumed else []
     words = [quantity(totals.episodes, "episode"), quantity(totals.turns, "turn")]
     if totals.calls:
+        calls = quantity(totals.calls, "model call")
         words += [
-            quantity(totals.calls, "model call"),
+            f"{count(totals.cached)} of {calls} answered from the store" if totals.cached else calls,
             f"{count(totals.prompt_tokens)} + {count(totals.completion_tokens)} tokens",
             money(totals.cost),
         ]
