@@ -17,6 +17,8 @@ from .commands import Command, Commands
 from .demo import demo
 from .exam import exam
 from .export import export
+from .fork import fork
+from .grade import grade
 from .iterate import iterate
 from .resume import resume
 from .run import run
@@ -65,6 +67,8 @@ app.command("train", cls=Command)(train)
 app.command("export", cls=Command)(export)
 app.command("iterate", cls=Command)(iterate)
 app.command("study", cls=Command)(study)
+app.command("fork", cls=Command)(fork)
+app.command("grade", cls=Command)(grade)
 transcripts.app.command("check", cls=Command)(check_store)
 app.command("upgrade", cls=Command)(upgrade)
 app.add_typer(transcripts.app, name="transcripts")

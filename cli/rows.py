@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from ..environments.course import course_names
+from ..environments.offshoots import first_run
 from ..training.recipes.base import apply_recipe
 from ..transcripts.errors import ConfigError, NotStored, TrainingError
 from ..transcripts.records import Episode, Example, Run
@@ -23,7 +24,7 @@ def chosen_runs(store: Store, wanted: Sequence[str]) -> list[Run]:
 
     Raises:
         NotStored: there is no such run, or no simulation at all.
-        ConfigError: one of them is an exam.
+        ConfigError: one of them is an exam, or grew from one.
     """
     runs = [store.run(id_) for id_ in wanted]
     if not wanted:
@@ -33,9 +34,10 @@ def chosen_runs(store: Store, wanted: Sequence[str]) -> list[Run]:
     if not runs:
         raise NotStored(f"{store.where} holds no simulation; 'schoolroom run' makes one.")
     for run in runs:
-        if run.kind == "exam":
+        if (first := first_run(run, store)).kind == "exam":
+            what = "is an exam" if run == first else f"grew from exam {first.id}"
             raise ConfigError(
-                f"run {run.id} is an exam; its questions are held out, and a student that learnt them could "
+                f"run {run.id} {what}; its questions are held out, and a student that learnt them could "
                 "not be examined any more. Name a simulation: 'schoolroom transcripts runs' lists them."
             )
     return runs

@@ -12,7 +12,7 @@ from ..transcripts.store import Store
 from .observers import Observer
 from .offshoots import check_driven, hold_offshoot, offshoot
 
-__all__ = ["fork", "last_fork"]
+__all__ = ["check_fork", "fork", "last_fork"]
 
 
 async def fork(
@@ -50,16 +50,25 @@ async def fork(
         ConfigError: no such turn, or a run that was imported.
         StoreError: the store failed; the fork can be continued.
     """
+    check_fork(parent, run, at)
+    made = offshoot(run, "fork", seats, seed=seed, details=details, asked=asked)
+    planned = _repeated(parent, made, seats, at, same_seed=seed is None)
+    (episode,) = await hold_offshoot(made, [planned], seats, store, observers=observers)
+    return episode
+
+
+def check_fork(parent: Episode, run: Run, at: int) -> None:
+    """Refuse a fork that cannot be.
+
+    Raises:
+        ConfigError: no such turn, or a run that was imported.
+    """
     check_driven(run)
     last = last_fork(parent)
     if not 0 <= at <= last:
         raise ConfigError(
             f"episode {parent.id} can be forked at turn 1 to {last + 1} (counted from 1), not at {at + 1}."
         )
-    made = offshoot(run, "fork", seats, seed=seed, details=details, asked=asked)
-    planned = _repeated(parent, made, seats, at, same_seed=seed is None)
-    (episode,) = await hold_offshoot(made, [planned], seats, store, observers=observers)
-    return episode
 
 
 def last_fork(parent: Episode) -> int:

@@ -50,7 +50,7 @@ SCRIPTS: dict[str, dict[str, Any]] = {
     "supervision": {"parts": 2},
     "tripost": {},
     "tutoring": {"max_revisions": 2},
-    "yoda": {"levels": 2, "generalized": 1, "rounds": 1},
+    "yoda": {"levels": 2, "generalized": 1, "rounds": 0},
 }
 """All that a school holds, with settings that make their episodes long."""
 
