@@ -13,7 +13,7 @@ from .options import flag, option
 
 if TYPE_CHECKING:
     from ..transcripts.records import Episode, Run
-    from ..transcripts.store import Counts, Store
+    from ..transcripts.store import Counts, Lease, Store
 
 __all__ = ["app"]
 
@@ -27,13 +27,14 @@ Ending = Literal["finished", "cut_short", "open"]
 
 @app.command("runs", cls=Command)
 def runs(db: shared.Database = None, as_json: shared.JsonFlag = False) -> None:
-    """List the runs of a database: simulations and exams."""
+    """List the runs of a database: simulations, exams, and what grew from them or was imported."""
     from .screen import clean, count, out, print_json, table
 
     with _opened(db) as store:
-        found = [(run, store.counts(run.id)) for run in store.runs()]
+        leases = store.leases()
+        found = [(run, store.counts(run.id), leases.get(run.id)) for run in store.runs()]
     if as_json:
-        print_json([{**_run_json(run), **counts.model_dump()} for run, counts in found])
+        print_json([_run_json(run, counts, lease) for run, counts, lease in found])
         return
     made = table(
         "run",
@@ -46,7 +47,7 @@ def runs(db: shared.Database = None, as_json: shared.JsonFlag = False) -> None:
         right=("held",),
         wide=("student", "ended"),
     )
-    for run, counts in found:
+    for run, counts, lease in found:
         made.add_row(
             run.id[:8],
             run.kind,
@@ -54,7 +55,7 @@ def runs(db: shared.Database = None, as_json: shared.JsonFlag = False) -> None:
             clean(_student(run)),
             f"{run.started.astimezone():%d %b %H:%M}",
             count(counts.episodes),
-            _ended(run, counts),
+            clean(_ended(run, counts, lease)),
         )
     out().print(made)
 
@@ -215,11 +216,17 @@ def _episode_json(episode: "Episode") -> dict[str, Any]:
     }
 
 
-def _run_json(run: "Run") -> dict[str, Any]:
-    return run.model_dump(mode="json", include={"id", "kind", "seed", "started", "ending", "plan"})
+def _run_json(run: "Run", counts: "Counts", lease: "Lease | None") -> dict[str, Any]:
+    return {
+        **run.model_dump(mode="json", include={"id", "kind", "seed", "started", "ending", "plan"}),
+        **counts.model_dump(mode="json"),
+        "under_way": None if lease is None else {"pid": lease.pid, "host": lease.host},
+    }
 
 
-def _ended(run: "Run", counts: "Counts") -> str:
+def _ended(run: "Run", counts: "Counts", lease: "Lease | None") -> str:
+    if lease is not None:
+        return f"under way ({lease.pid} on {lease.host})"
     if counts.cut_short:
         return f"{counts.cut_short:,} cut short"
     return "open" if run.ending is None else run.ending.kind.replace("_", " ")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Literal
 
-from ..transcripts.errors import CourseError, QuestionError
+from ..transcripts.errors import CourseError, ProtocolError, QuestionError, SchoolroomError
 from ..transcripts.records import Json, Question, Tier, content_id, derive_seed
 from .lessons import Lesson
 from .subjects.base import Generalizes, Hardens, HasSubtasks, Subject
@@ -54,7 +54,20 @@ def draw(lesson: Lesson, subject: Subject, part: Part, start: int = 0) -> Iterat
 
     Raises:
         CourseError: the subject refuses the level, or cannot make one of the lesson's tiers.
+        ProtocolError: the subject fails in a way of its own.
     """
+    try:
+        yield from _drawn(lesson, subject, part, start)
+    except SchoolroomError:
+        raise
+    except Exception as error:
+        raise ProtocolError(
+            f"subject '{subject.name}' failed at a question of lesson '{lesson.id}': "
+            f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def _drawn(lesson: Lesson, subject: Subject, part: Part, start: int) -> Iterator[Question]:
     if problem := tier_problem(subject, lesson.tiers):
         raise CourseError(f"lesson '{lesson.id}': {problem}")
     apart = part == "exam" and lesson.has_own_exam

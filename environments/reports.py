@@ -51,11 +51,12 @@ class LessonReport(Record):
 
     lesson: str
     state: LessonState
-    """``not_mastered``: its questions are used up. ``stopped``: a whole wave of episodes was cut short.
+    """``not_mastered``: its questions are used up. ``stopped``: a whole wave of episodes was cut short,
+    or the subject failed to make a question.
     ``out_of_budget``: its budget or the run's is spent, and it can be resumed. ``not_reached``: the gate of a
     prerequisite never opened."""
     reason: str | None = None
-    """Why it is out of budget."""
+    """Why it is out of budget, or stopped where no episode says so."""
     taught: int = 0
     """Episodes that have ended: `finished` and those cut short."""
     under_way: int = 0

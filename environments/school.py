@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Literal
 
 from ..agents.seats import Seat
-from ..transcripts.errors import ConfigError
+from ..transcripts.errors import ConfigError, ProtocolError
 from ..transcripts.records import Ending, Episode, Json, Run
 from ..transcripts.store import Store
 from .budgets import Budget
@@ -186,14 +186,17 @@ class School:
         return report.state == "mastered" or (self._gate == "taught" and report.state == "not_mastered")
 
     async def _teach(self, lesson: Lesson) -> LessonReport:
-        """Teach one lesson, wave after wave."""
+        """Teach one lesson, wave after wave; a subject that fails stops it."""
         for observer in self._observers:
             observer.lesson_began(lesson)
         start = first_seed(self.planned.seed, lesson.id)
         questions = islice(self._course.questions(lesson, start=start), self._limits[lesson.id])
         report = LessonReport(lesson=lesson.id, state="not_mastered")
-        while report.state == "not_mastered" and (wave := list(islice(questions, self._wave))):
-            report = self._counted(lesson, report, await self._runner.hold_all(wave), len(wave))
+        try:
+            while report.state == "not_mastered" and (wave := list(islice(questions, self._wave))):
+                report = self._counted(lesson, report, await self._runner.hold_all(wave), len(wave))
+        except ProtocolError as error:
+            report = report.model_copy(update={"state": "stopped", "reason": str(error)})
         return self._ended(report)
 
     def _counted(
