@@ -63,7 +63,7 @@ class LocalSeat:
 
     async def _say(self, cue: Cue, calls: list[ModelCall]) -> Line:
         """The line; every call is noted in `calls`."""
-        messages = prompt(cue, self.role, self.persona.instructions)
+        messages, reason = prompt(cue, self.role, self.persona.instructions), ""
         for sample in range(self._attempts):
             call = await self._call(messages, cue.seed if sample == 0 else derive_seed(cue.seed, sample))
             calls.append(call)

@@ -178,4 +178,6 @@ def calls_words(calls: Sequence[ModelCall]) -> str:
     cost = None if any(c is None for c in costs) else sum(c or 0.0 for c in costs)
     several = f"{len(calls)} calls, " if len(calls) > 1 else ""
     took = seconds(sum(call.seconds for call in calls))
-    return f"{several}{models} · {read:,} + {written:,} tokens · {took} · {money(cost)}"
+    stored = sum(call.cached for call in calls)
+    source = f" · {stored:,} of {len(calls):,} from the store" if stored else ""
+    return f"{several}{models} · {read:,} + {written:,} tokens · {took} · {money(cost)}{source}"

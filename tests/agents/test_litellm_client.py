@@ -14,6 +14,7 @@ from autogen_core.models import AssistantMessage, SystemMessage, UserMessage
 from pydantic import BaseModel, ValidationError
 
 from schoolroom.agents.fake_server import FakeServer, Fault, rate_limited
+from schoolroom.agents.limiter import limiter_of
 from schoolroom.agents.litellm_client import CallLog, LiteLLMClient, call_log
 from schoolroom.agents.llm_settings import LLMSettings
 from schoolroom.transcripts.errors import (
@@ -202,6 +203,24 @@ async def test_a_refusal_is_not_tried_again(status: int) -> None:
 
 
 @server_test
+async def test_a_reply_that_a_filter_withholds_is_refused_and_not_asked_for_again() -> None:
+    withheld = '{"message": {"role": "assistant", "content": null}, "finish_reason": "content_filter"}'
+    fault = Fault(body=f'{{"id": "x", "object": "chat.completion", "choices": [{withheld}]}}')
+    async with FakeServer(echo, faults=[fault]) as server:
+        with pytest.raises(ModelRefused, match=r"content filter withheld the reply \(1 attempt\)"):
+            await client_of(server, Clock()).create(HELLO)
+        assert server.count == 1
+
+
+@server_test
+async def test_words_under_a_wrong_content_type_are_words_all_the_same() -> None:
+    completion = '{"index": 0, "message": {"role": "assistant", "content": "65"}, "finish_reason": "stop"}'
+    body = f'{{"id": "x", "object": "chat.completion", "model": "m", "choices": [{completion}]}}'
+    async with FakeServer(echo, faults=[Fault(body=body, content_type="text/plain")]) as server:
+        assert (await client_of(server, Clock()).create(HELLO)).content == "65"
+
+
+@server_test
 async def test_a_server_that_hangs_is_left_after_the_timeout_and_a_slow_one_is_not() -> None:
     async with FakeServer(echo, faults=[Fault(delay=math.inf)] * 2) as server:
         with pytest.raises(ModelTimeout, match=r"(?s)small-model.* \(2 attempts\)\. Raise 'timeout'"):
@@ -241,6 +260,17 @@ async def test_no_more_requests_than_allowed_are_under_way_and_the_rest_wait() -
         results = await asyncio.gather(*(client.create(HELLO) for _ in range(12)))
         assert server.peak == 3
     assert len(results) == 12
+
+
+@server_test
+async def test_clients_of_one_model_share_a_limit_that_a_refused_burst_halves_once() -> None:
+    async with FakeServer(echo, faults=[rate_limited()] * 8, delay=0.02) as server:
+        teacher, grader = (client_of(server, Clock(), max_concurrency=8) for _ in range(2))
+        await asyncio.gather(*(client.create(HELLO) for client in (teacher, grader) for _ in range(8)))
+        assert server.peak <= 8
+        limiter = limiter_of("small-model", server.url, 8)
+        assert 4 < limiter.limit < 8  # halved by the first burst, raised again by 16 replies
+        assert limiter.under_way == 0
 
 
 @server_test

@@ -110,6 +110,7 @@ def test_identical_calls_of_another_run_are_answered_from_the_store(cli: Cli, tm
             first, second = (list(store.episodes(run=report["run"])) for report in (paid, again))
             for one, other in zip(first, second, strict=True):
                 assert [turn.text for turn in one.turns[:2]] == [turn.text for turn in other.turns[:2]]
+        assert "$0 · 1 of 1 from the store" in cli("transcripts", "show", second[0].id).stdout
         # Without the flag everybody is asked.
         other = json.loads(cli(*words, "--teacher", "strict@small").stdout)
         assert other["cached"] == 0

@@ -16,7 +16,7 @@ from schoolroom.transcripts.errors import ReplyError, UnknownName
 from schoolroom.transcripts.records import Cue, Line, Message, ModelCall, Usage
 from schoolroom.transcripts.store import Store
 
-from .conftest import DIAMOND, Speaker, Watcher, asked, course, lesson, seats, solves
+from .conftest import DIAMOND, Speaker, Watcher, asked, course, knows, lesson, seats, solves
 
 PRICE, TOKENS = 0.25, 10
 
@@ -192,6 +192,37 @@ async def test_lost_calls_are_spent_too_and_kept(database: Path) -> None:
         report = await School(course(lesson("a")), seated, store, wave=8, concurrency=1, budget=allowed).run()
         assert report.out_of_budget == "budget: 60 of 60 tokens are spent"
         assert [len(e.lost_calls) for e in store.episodes()] == [2, 2, 2]
+
+
+async def test_a_failure_beside_a_cue_that_was_not_asked_any_more_ends_its_episode(database: Path) -> None:
+    """Of two students cued at once the first spends the budget in vain, and the second is not asked."""
+
+    class Vain(Speaker):
+        async def speak(self, cue: Cue) -> Line:
+            error = ReplyError("no answer.")
+            error.calls = (call(),)
+            raise error
+
+    first, second = Vain("student", knows), Speaker("student", knows)
+    first.name, second.name = "student-1", "student-2"
+    seated = {**seats(), "student-1": first, "student-2": second}
+    with Store.open(database) as store:
+        report = await School(
+            course(lesson("a")),
+            seated,
+            store,
+            script="seminar",
+            settings={"students": 2},
+            concurrency=1,
+            wave=2,
+            budget=budget(max_tokens=TOKENS),
+        ).run()
+        (episode,) = store.episodes()
+    assert report.lessons[0].state == "out_of_budget"
+    assert second.asked == 0
+    assert episode.ending is not None
+    assert episode.ending.reason == "ReplyError: no answer."
+    assert episode.lost_calls == (call(),)
 
 
 async def test_an_exam_stops_at_its_budget_and_goes_on(database: Path) -> None:
