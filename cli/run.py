@@ -150,8 +150,10 @@ def show_outcome(
 
     Raises:
         BudgetSpent: the run stopped before its end.
+        ProtocolError: a subject failed, and its lesson was stopped.
         typer.Exit: nobody could speak.
     """
+    from ..transcripts.errors import ProtocolError
     from .holding import stop_where_spent
     from .run_report import print_report, report_json
     from .screen import print_json
@@ -164,6 +166,8 @@ def show_outcome(
     if report.totals.episodes and not any(lesson.finished for lesson in report.lessons):
         typer.echo("error: every episode was cut short; nobody could speak.", err=True)
         raise typer.Exit(4)
+    if broken := [lesson.reason for lesson in report.lessons if lesson.state == "stopped" and lesson.reason]:
+        raise ProtocolError("; ".join(broken))
 
 
 def _school(settings: "Settings", course: "Course", seats: "Mapping[str, Seat]", **rest: Any) -> "School":

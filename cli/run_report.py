@@ -79,6 +79,7 @@ def _lesson_json(lesson: LessonReport) -> dict[str, Json]:
     return {
         "lesson": lesson.lesson,
         "state": lesson.state,
+        "reason": lesson.reason,
         "taught": lesson.taught,
         "under_way": lesson.under_way,
         "finished": lesson.finished,
