@@ -1,14 +1,23 @@
 """The command `export`: stored episodes as training files for other trainers."""
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from . import options as shared
-from .options import option
+from .exchange import check_new
+from .options import flag, option
+
+if TYPE_CHECKING:
+    from ..transcripts.records import Example
+    from ..transcripts.store import Store
 
 __all__ = ["export"]
+
+CHUNK = 1_000  # rows in one commit
 
 
 def export(
@@ -25,6 +34,8 @@ def export(
     run: shared.Runs = None,
     recipe: shared.Recipe = None,
     recipe_set: shared.RecipeSettings = None,
+    bare: Annotated[bool, flag("Without the ids of rows, and without storing them.", "--bare")] = False,
+    overwrite: Annotated[bool, flag("Replace the file.", "--overwrite")] = False,
     db: shared.Database = None,
     config: shared.Config = None,
     sets: shared.Sets = None,
@@ -34,7 +45,8 @@ def export(
     """Write training rows to a file.
 
     A form that cannot carry what a row says of the loss refuses it; 'schoolroom' carries everything, and
-    train --examples reads it back. The file appears once all of it is written.
+    train --examples reads it back. The file appears once all of it is written. Rows are stored, too, so that
+    lineage finds the turns that they came from by the ids that stand in the file.
     """
     from ..training.export import FORMS, export_examples
     from ..transcripts.errors import UnknownName
@@ -48,9 +60,11 @@ def export(
     settings = load_settings(config, sets or (), given, pairs)
     if form not in FORMS:
         raise UnknownName("form of export", form, FORMS)
+    check_new(out, overwrite=overwrite)
     with Store.open(settings.database, must_exist=True) as store, bars(quiet=quiet) as shown:
         runs = chosen_runs(store, run or ())
-        number = export_examples(rows_of(store, runs, settings.training, shown), out, form=form)
+        rows = rows_of(store, runs, settings.training, shown)
+        number = export_examples(rows if bare else _stored(store, rows), out, form=form, bare=bare)
     if as_json:
         ids = [found.id for found in runs]
         print_json(
@@ -64,3 +78,11 @@ def export(
         )
     else:
         typer.echo(f"{quantity(number, 'row')} of recipe {settings.training.recipe} as {form} in {out}")
+
+
+def _stored(store: "Store", rows: "Iterable[Example]") -> "Iterator[Example]":
+    """`rows`, each after it was stored."""
+    stream = iter(rows)
+    while chunk := list(islice(stream, CHUNK)):
+        store.add_examples(chunk)
+        yield from chunk

@@ -16,10 +16,12 @@ from .checking import check, grade_answers
 from .commands import Command, Commands
 from .demo import demo
 from .exam import exam
+from .exchange import export_file, import_file
 from .export import export
 from .fork import fork
 from .grade import grade
 from .iterate import iterate
+from .lineage import lineage
 from .resume import resume
 from .run import run
 from .study import study
@@ -65,12 +67,15 @@ app.command("resume", cls=Command)(resume)
 app.command("exam", cls=Command)(exam)
 app.command("train", cls=Command)(train)
 app.command("export", cls=Command)(export)
+app.command("lineage", cls=Command)(lineage)
 app.command("iterate", cls=Command)(iterate)
 app.command("study", cls=Command)(study)
 app.command("fork", cls=Command)(fork)
 app.command("grade", cls=Command)(grade)
 transcripts.app.command("check", cls=Command)(check_store)
 app.command("upgrade", cls=Command)(upgrade)
+transcripts.app.command("export", cls=Command)(export_file)
+transcripts.app.command("import", cls=Command)(import_file)
 app.add_typer(transcripts.app, name="transcripts")
 app.add_typer(courses.app, name="courses")
 app.add_typer(personas.app, name="personas")

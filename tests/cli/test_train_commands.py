@@ -41,6 +41,7 @@ def test_rows_are_exported(cli: Cli, held: dict[str, Any], tmp_path: Path) -> No
         "prompt",
         "completion",
         "weight",
+        "id",
     }
 
 

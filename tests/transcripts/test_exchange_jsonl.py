@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from schoolroom.transcripts.errors import DataFileError, NotStored, StoreError
 from schoolroom.transcripts.exchange.forms import export_transcripts, import_transcripts
 from schoolroom.transcripts.exchange.loading import Imported
+from schoolroom.transcripts.exchange.selection import Selection
 from schoolroom.transcripts.records import Checkpoint, Episode, Example, Json, Run, Source
 from schoolroom.transcripts.store import Store
 
@@ -242,3 +243,13 @@ def test_a_run_that_was_begun_elsewhere_stays_as_it_is(file: Path, store: Store)
     before = everything(store)
     assert import_transcripts(store, file) == Imported(known=6)
     assert everything(store) == before
+
+
+def test_what_is_added_after_an_export_began_leaves_it_whole(store: Store) -> None:
+    asyncio.run(fill(store, EPISODES[:1]))
+    entries = Selection(store).entries()
+    assert next(entries) == RUN
+    store.add_held(RUN.model_copy(update={"id": "late"}))
+    store.add_held(EPISODES[1].model_copy(update={"run": "late"}))
+    store.add_examples([example(2, sources=[Source(episode=EPISODES[1].id, turn=0)])])
+    assert list(entries) == EPISODES[:1]

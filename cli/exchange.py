@@ -1,0 +1,102 @@
+"""The commands `transcripts export` and `transcripts import`: transcripts as files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options as shared
+from .options import flag, option
+
+__all__ = ["export_file", "import_file"]
+
+Seat = Annotated[
+    str | None,
+    option("Whose conversation it is, for openai and scout.", "--seat", metavar="NAME", default="student"),
+]
+
+
+def export_file(
+    out: Annotated[Path, option("The file; .gz compresses it.", "--out", metavar="FILE")],
+    form: Annotated[
+        str, option("jsonl, parquet, openai or scout.", "--format", metavar="FORM", default="jsonl")
+    ] = "jsonl",
+    run: Annotated[
+        list[str] | None,
+        option("Id of a run, or its beginning; repeatable.", "--run", metavar="RUN", default="all runs"),
+    ] = None,
+    lesson: Annotated[
+        list[str] | None,
+        option("Only this lesson; repeatable.", "--lesson", metavar="LESSON", default="all lessons"),
+    ] = None,
+    seat: Seat = None,
+    overwrite: Annotated[bool, flag("Replace the file.", "--overwrite")] = False,
+    db: shared.Database = None,
+    as_json: shared.JsonFlag = False,
+) -> None:
+    """Write what was said to a file.
+
+    Of the whole database, jsonl keeps everything, training rows and checkpoints too, and 'transcripts import'
+    makes an equal database of it. parquet has a row a turn, openai a conversation a line, scout a row an
+    episode.
+    """
+    from ..transcripts.exchange.forms import export_transcripts
+    from ..transcripts.store import Store
+    from .screen import print_json, quantity
+    from .settings import default_database
+
+    check_new(out, overwrite=overwrite)
+    settings = {} if seat is None else {"seat": seat}
+    with Store.open(db or default_database(), must_exist=True) as store:
+        number = export_transcripts(
+            store, out, form=form, runs=run or (), lessons=lesson or (), settings=settings
+        )
+    if as_json:
+        print_json({"file": str(out), "format": form, "episodes": number})
+    else:
+        typer.echo(f"{quantity(number, 'episode')} as {form} in {out}")
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="The file; it may be compressed with gzip.", metavar="FILE")],
+    form: Annotated[
+        str | None,
+        option("jsonl or mathdial.", "--format", metavar="FORM", default="what its first line says"),
+    ] = None,
+    db: shared.Database = None,
+    as_json: shared.JsonFlag = False,
+) -> None:
+    """Store what a file holds; what is there already is passed over.
+
+    A damaged file changes nothing. A record that contradicts a stored one is refused with its line; what
+    stands before it is in.
+    """
+    from ..transcripts.exchange.forms import import_transcripts
+    from ..transcripts.store import Store
+    from .screen import print_json, quantity
+    from .settings import default_database
+
+    with Store.open(db or default_database()) as store:
+        done = import_transcripts(store, file, form=form)
+        where = store.where
+    if as_json:
+        print_json({"file": str(file), "database": where, **done.model_dump()})
+        return
+    counts = done.model_dump(exclude={"known"})
+    added = [quantity(number, name.removesuffix("s")) for name, number in counts.items() if number]
+    known = f"; {quantity(done.known, 'record')} known already" if done.known else ""
+    typer.echo(f"{', '.join(added) or 'nothing new'} in {where}{known}")
+
+
+def check_new(file: Path, *, overwrite: bool) -> None:
+    """Refuse to write over a file that nobody gave up.
+
+    Raises:
+        ConfigError: it is there, or is a folder.
+    """
+    from ..transcripts.errors import ConfigError
+
+    if file.is_dir():
+        raise ConfigError(f"--out '{file}' is a folder; name a file in it.")
+    if file.exists() and not overwrite:
+        raise ConfigError(f"--out '{file}' is there already; name another file, or say --overwrite.")
