@@ -33,15 +33,19 @@ _PATIENCE_SECONDS = 30.0  # how long a writer waits for another process that is 
 _ATTEMPTS, _PAUSE_SECONDS = 40, 0.05  # at switching to WAL
 _ADDRESSES = "give a file, or an address like postgresql+psycopg://USER@HOST/NAME"
 _CACHE_KILOBYTES = 64_000
+_LETTERS = 300  # of what the database says is wrong; it may show a whole reply that it cannot read
+_MEND = "restore it from a copy, or save what SQLite's '.recover' finds"
 _WAYS_OUT = {
     "lock timeout": "another process is using it: let it end, then try again",
     "locked": "another process is writing to it: let it end, then try again",
     "full": "make room, then go on from what is stored",
     "i/o": "look whether the disk is full or failing, then go on from what is stored",
-    "readonly": "make it writable, or name another file",
+    "readonly": "make it, its folder and its -wal and -shm writable, or name another file",
     "unable to open": "look whether its folder can be read and written",
     "not a database": "name another file; this one is left as it is",
-    "malformed": "restore it from a copy, or save what SQLite's '.recover' finds",
+    "malformed": _MEND,
+    "decode": _MEND,
+    "no such": _MEND,
 }
 
 
@@ -84,7 +88,7 @@ class Database:
         file = (url.database or ":memory:") if url.get_backend_name() == "sqlite" else None
         name = file or url.render_as_string(hide_password=True)
         if file:
-            _check_file(Path(file.removeprefix("file:")), must_exist)
+            _check_file(Path(file.removeprefix("file:") if "uri" in url.query else file), must_exist)
         with explained(name, "open"):
             return cls(name, _engine(url, durability), _engine(url, None))
 
@@ -177,12 +181,12 @@ def explained(where: str, verb: str) -> Iterator[None]:
     """Whatever the database raises inside becomes a `StoreError` of one sentence."""
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error) as error:
+    except (SQLAlchemyError, sqlite3.Error, UnicodeDecodeError) as error:  # the last of damaged names
         raise StoreError(_sentence(error, where, verb)) from error
 
 
 def _sentence(error: Exception, where: str, verb: str) -> str:
-    cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0][:_LETTERS]
     way_out = next((way for sign, way in _WAYS_OUT.items() if sign in cause.lower()), None)
     return f"cannot {verb} {where}: {cause}{f'; {way_out}' if way_out else ''}."
 
@@ -198,6 +202,7 @@ def _url(where: str | Path) -> URL:
         if backend not in ("sqlite", "postgresql"):
             raise StoreError(f"'{backend}' databases cannot hold transcripts; {_ADDRESSES}.")
         url.get_dialect().import_dbapi()
+        url.get_dialect()().create_connect_args(url)  # which reads numbers such as timeout=5
     except ImportError as error:
         raise StoreError(f"'{shown}' needs '{error.name}'; install schoolroom[postgres].") from None
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
@@ -214,6 +219,12 @@ def _check_file(file: Path, must_exist: bool) -> None:
             raise ValueError("a file's name holds no zero byte")
         if file.is_dir():
             raise StoreError(f"{file} is a folder; name a file in it, as in {file / 'schoolroom.db'}.")
+        log = file.with_name(f"{file.name}-wal")
+        if _size(log) and not _size(file):  # SQLite would delete it
+            raise StoreError(
+                f"{log} holds the last words of a database that is not there; put {file.name} back beside "
+                "it, or move it away."
+            )
         if must_exist and not file.exists():
             raise StoreError(f"there is no database at {file}; 'schoolroom run' makes one.")
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -223,6 +234,11 @@ def _check_file(file: Path, must_exist: bool) -> None:
         raise StoreError(
             f"cannot open {file}: {cause}; name a file in a folder that can be written."
         ) from None
+
+
+def _size(file: Path) -> int:
+    """Bytes of a file; 0 where there is none."""
+    return file.stat().st_size if file.exists() else 0
 
 
 def _engine(url: URL, durability: Durability | None) -> Engine:

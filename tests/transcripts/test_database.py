@@ -128,7 +128,8 @@ async def test_a_read_only_database_can_be_read_and_says_why_it_is_not_written(
         with Store.open(f"sqlite:///file:{path}?mode=ro&uri=true") as bound:
             assert bound.runs() == [run]
             with pytest.raises(
-                StoreError, match=r"cannot write to .*attempt to write a readonly database; make it writable"
+                StoreError,
+                match=r"cannot write to .*attempt to write a readonly database; make it, its folder and",
             ):
                 await bound.add_run(Run(id="another", plan={}, seed=0))
     assert not list(Path.cwd().iterdir())  # an address is no folder to be made
