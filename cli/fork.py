@@ -34,6 +34,7 @@ def fork(
     personas: shared.Personas = None,
     base_url: shared.BaseUrl = None,
     api_key_env: shared.ApiKeyEnv = None,
+    cache: shared.Cache = False,
     db: shared.Database = None,
     seed: Annotated[
         int | None, option("Another sample.", "--seed", metavar="N", default="as it was", min=0)
@@ -62,6 +63,7 @@ def fork(
             "personas": folders_with(run, personas),
             "llm.base_url": base_url,
             "llm.api_key_env": api_key_env,
+            "cache": cache,
         }
         made, held_before = _held(store, run, parent, at - 1, who, given, seed)
     if as_json:
@@ -137,7 +139,7 @@ def _held(
             holding = hold_fork(
                 parent,
                 run,
-                {name: cast.seat(name) for name in seats_of(run)},
+                {name: cast.seat(name, store) for name in seats_of(run)},
                 store,
                 at=at,
                 seed=seed,
@@ -171,7 +173,9 @@ def _print(parent: "Episode", made: "Episode", held_before: bool, db: str | None
         if turn.index >= at:
             console.print(spoken(made, place))
     console.print(closing(made))
-    if held_before:
+    if made.ending is None or made.ending.kind == "cut_short":
+        note("the same command goes on with it.")
+    elif held_before:
         note("this fork had been held before; nobody was asked.")
     where = [] if db is None else ["--db", db]
     print_next(

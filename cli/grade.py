@@ -1,6 +1,6 @@
 """The command `grade`: what was said in a stored run is graded again by another grader."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,6 +26,10 @@ def grade(
     concurrency: Annotated[int, option("Episodes under way at once.", metavar="N", default="64", min=1)] = 64,
     base_url: shared.BaseUrl = None,
     api_key_env: shared.ApiKeyEnv = None,
+    cache: shared.Cache = False,
+    max_cost: shared.MaxCost = None,
+    max_tokens: shared.MaxTokens = None,
+    max_seconds: shared.MaxSeconds = None,
     db: shared.Database = None,
     quiet: shared.Quiet = False,
     as_json: shared.JsonFlag = False,
@@ -36,9 +40,11 @@ def grade(
     cut short are left out. The same command goes on where it stopped.
     """
     from ..environments.offshoots import check_driven
+    from ..transcripts.errors import BudgetSpent
     from ..transcripts.store import Store
+    from .budget_settings import parse_budget
     from .recast import address, folders_with, from_here, seat_path
-    from .settings import default_database, split_names
+    from .settings import default_database, load_settings, split_names
 
     database = address(db or default_database())
     with Store.open(database, must_exist=True) as store:
@@ -49,13 +55,18 @@ def grade(
             "personas": folders_with(stored, personas),
             "llm.base_url": base_url,
             "llm.api_key_env": api_key_env,
+            "cache": cache,
         }
         who = {seat_path(stored, "grader"): from_here(grader)}
-        report = _graded(store, stored, who, given, split_names(lessons), concurrency, quiet)
+        budget = load_settings(pairs=parse_budget(max_cost, max_tokens, max_seconds)).budget
+        how = {"lessons": split_names(lessons), "concurrency": concurrency, "budget": budget}
+        report = _graded(store, stored, who, given, quiet, **how)
     if as_json:
         _print_json(report)
     else:
         _print(report, stored, grader, db)
+    if report.out_of_budget:
+        raise BudgetSpent(f"{report.out_of_budget}. The same command with a higher limit goes on.")
     if not report.overall.grades:
         typer.echo("error: every episode was cut short; nothing was graded.", err=True)
         raise typer.Exit(4)
@@ -66,9 +77,8 @@ def _graded(
     run: "Run",
     who: "Mapping[str, Json]",
     given: "Mapping[str, Json]",
-    lessons: list[str] | None,
-    concurrency: int,
     quiet: bool,
+    **how: Any,
 ) -> "GradingReport":
     """The grades, with a bar; an interruption says how to go on."""
     from ..environments.grading import grade_again
@@ -92,13 +102,12 @@ def _graded(
             cast = recast(run, who, given, alone=True)
             grading = grade_again(
                 run,
-                cast.seat("grader"),
+                cast.seat("grader", store),
                 store,
-                lessons=lessons,
-                concurrency=concurrency,
                 observers=[Moving()],
                 details=cast.details(["grader"]),
                 asked=remembered(cast.settings),
+                **how,
             )
             return signals.run(grading)
     except Interrupted as interrupted:
@@ -120,6 +129,7 @@ def _print_json(report: "GradingReport") -> None:
             "by_lesson": {lesson: _agreement_json(found) for lesson, found in report.by_lesson.items()},
             "ungraded": report.ungraded,
             "cut_short": dict(report.cut_short),
+            "out_of_budget": report.out_of_budget,
             **report.totals.model_dump(mode="json"),
             "seconds": round(report.seconds, 3),
         }
@@ -140,7 +150,7 @@ def _print(report: "GradingReport", of: "Run", grader: str, db: str | None) -> N
     from rich.text import Text
 
     from .run_report import print_cut_short, totals_words
-    from .screen import command, count, headline, out, print_next, quantity, share, table
+    from .screen import command, count, headline, note, out, print_next, quantity, share, table
 
     console, found = out(), report.overall
     console.print(headline(of.id, f"graded again by {grader}", kind=of.kind), soft_wrap=True)
@@ -159,6 +169,8 @@ def _print(report: "GradingReport", of: "Run", grader: str, db: str | None) -> N
     console.print(measures)
     console.print()
     print_cut_short(report.cut_short, report.totals.episodes)
+    if report.cut_short:
+        note("the same command tries these again.")
     if report.ungraded:
         left_out = f"{quantity(report.ungraded, 'episode')} left out, in which nobody had graded."
         console.print(Text(left_out, style="faint"))

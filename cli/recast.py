@@ -10,7 +10,8 @@ from ..environments.course import Course
 from ..environments.plans import differences
 from ..transcripts.errors import ConfigError, PlanChanged, UnknownName
 from ..transcripts.records import Json, Role, Run
-from .plan import course_of, described_seat, details_of, seat_of
+from ..transcripts.store import Store
+from .plan import cache_of, course_of, described_seat, details_of, seat_of
 from .recall import recalled
 from .settings import Settings
 
@@ -27,9 +28,9 @@ class Recast:
     settings: Settings
     course: Course
 
-    def seat(self, name: str) -> Seat:
-        """Who sits there now; see `plan.seat_of`."""
-        return seat_of(self.settings, name, self.course)
+    def seat(self, name: str, store: Store) -> Seat:
+        """Who sits there now, answered from `store` where that is wanted; see `plan.seat_of`."""
+        return seat_of(self.settings, name, self.course, cache_of(self.settings, store))
 
     def details(self, replaced: Collection[str]) -> dict[str, Json]:
         """What determines the words of all seats, for a plan: as it was, but of those who were replaced."""

@@ -53,7 +53,7 @@ async def fork(
     check_fork(parent, run, at)
     made = offshoot(run, "fork", seats, seed=seed, details=details, asked=asked)
     planned = _repeated(parent, made, seats, at, same_seed=seed is None)
-    (episode,) = await hold_offshoot(made, [planned], seats, store, observers=observers)
+    _, (episode,) = await hold_offshoot(made, [planned], seats, store, observers=observers)
     return episode
 
 

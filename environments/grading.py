@@ -25,6 +25,7 @@ from ..transcripts.records import (
     Turn,
 )
 from ..transcripts.store import Store
+from .budgets import Budget
 from .observers import Observer
 from .offshoots import check_driven, hold_offshoot, offshoot
 from .reports import Totals, cut_short_reasons
@@ -98,6 +99,8 @@ class GradingReport(Record):
     cut_short: Mapping[str, int] = Field(default_factory=dict)
     """How many episodes were cut short, by reason: the grader could not speak, or the script went another
     way after the new grade."""
+    out_of_budget: str | None = None
+    """Why not all was graded, where the budget is spent."""
     totals: Totals
     seconds: float
 
@@ -134,6 +137,7 @@ async def grade_again(
     lessons: Iterable[str] | None = None,
     concurrency: int = 64,
     observers: Sequence[Observer] = (),
+    budget: Budget | None = None,
     details: Mapping[str, Json] | None = None,
     asked: Mapping[str, Json] | None = None,
 ) -> GradingReport:
@@ -149,32 +153,36 @@ async def grade_again(
         lessons: Only these lessons.
         concurrency: How many episodes are under way at once at most; changes no outcome.
         observers: Told of all that happens.
+        budget: What may be spent. Once it is, the run is cut short, and the same grading again goes on.
         details: What else determines the words, for the plan: whole personas, say.
         asked: How it was asked for; `Run.settings` keeps it, and nothing follows from it.
 
     Raises:
         ConfigError: nobody sat in that seat or it graded nothing, or the run was imported.
-        UnknownName: a lesson of which nothing is stored.
+        UnknownName: a lesson, or a budget for one, of which nothing is stored.
         StoreError: the store failed; the grading can be continued.
     """
     began = time.monotonic()
     check_driven(run)
     seats = _seats(run, grader)
     made = offshoot(run, "grading", seats, details=details, asked=asked)
-    parents = {episode.id: episode for episode in _chosen(run, store, lessons)}
+    parents = {episode.id: episode for episode in _chosen(run, store, lessons, budget or Budget())}
     planned = [_ungraded(e, made, grader) for e in parents.values() if _grades(e, grader.name)]
     if not planned:
         raise ConfigError(
             f"run {run.id} has no finished episode in which seat '{grader.name}' graded anything; "
             f"'schoolroom transcripts list --run {run.id[:8]}' shows what it holds."
         )
-    episodes = await hold_offshoot(made, planned, seats, store, concurrency=concurrency, observers=observers)
+    made, episodes = await hold_offshoot(
+        made, planned, seats, store, concurrency=concurrency, observers=observers, budget=budget
+    )
     pairs: dict[str, list[tuple[Grade, Grade]]] = {}
     totals = Totals()
     for episode in episodes:
         totals = totals.plus(episode)
         parent = parents[episode.origin.episode if episode.origin else ""]
-        pairs.setdefault(episode.question.lesson, []).extend(_pairs(parent, episode, grader.name))
+        if found := list(_pairs(parent, episode, grader.name)):
+            pairs.setdefault(episode.question.lesson, []).extend(found)
     return GradingReport(
         run=made.id,
         of=run.id,
@@ -182,6 +190,7 @@ async def grade_again(
         by_lesson={lesson: Agreement.of(some) for lesson, some in pairs.items()},
         ungraded=len(parents) - len(planned),
         cut_short=cut_short_reasons(episodes),
+        out_of_budget=made.ending.reason if made.ending else None,
         totals=totals,
         seconds=time.monotonic() - began,
     )
@@ -198,13 +207,12 @@ def _seats(run: Run, grader: Seat) -> dict[str, Seat]:
     return {info.seat: grader if info.seat == grader.name else AbsentSeat(info) for info in infos}
 
 
-def _chosen(run: Run, store: Store, lessons: Iterable[str] | None) -> list[Episode]:
+def _chosen(run: Run, store: Store, lessons: Iterable[str] | None, budget: Budget) -> list[Episode]:
     """The finished episodes that are meant, without the calls that they cost."""
     found = list(store.episodes(run=run.id, ending="finished", calls=False))
-    if lessons is None:
-        return found
-    known, wanted = {episode.question.lesson for episode in found}, set(lessons)
-    for lesson in sorted(wanted - known):
+    known = {episode.question.lesson for episode in found}
+    wanted = known if lessons is None else set(lessons)
+    for lesson in sorted(wanted.union(budget.lessons) - known):
         raise UnknownName("lesson", lesson, known)
     return [episode for episode in found if episode.question.lesson in wanted]
 

@@ -7,6 +7,7 @@ from ..agents.seats import Seat
 from ..transcripts.errors import ConfigError
 from ..transcripts.records import Ending, Episode, Json, Run
 from ..transcripts.store import Store
+from .budgets import Budget
 from .episodes import EpisodeRunner, versions
 from .observers import Observer
 
@@ -60,10 +61,14 @@ async def hold_offshoot(
     *,
     concurrency: int = 1,
     observers: Sequence[Observer] = (),
-) -> list[Episode]:
+    budget: Budget | None = None,
+) -> tuple[Run, list[Episode]]:
     """Hold the episodes of an offshoot, each from the turns that it comes with to its end.
 
     Those that an earlier session has finished are not held again; what was cut short goes on.
+
+    Returns:
+        The run, cut short where the budget is spent, and the episodes that were begun.
     """
     runner = EpisodeRunner(
         run,
@@ -74,15 +79,18 @@ async def hold_offshoot(
         concurrency=concurrency,
         observers=observers,
         retry=True,
+        budget=budget,
     )
     async with runner.working():
         for observer in observers:
             observer.run_began(run, len(planned))
         episodes = await runner.go_on_with(planned)
-        run = await runner.end(Ending(kind="finished"))
+        ended = len(episodes) == len(planned) and all(episode.ending for episode in episodes)
+        spent = None if ended else runner.meter.reasons(episode.question.lesson for episode in planned)
+        run = await runner.end(Ending(kind="cut_short" if spent else "finished", reason=spent or None))
     for observer in observers:
         observer.run_ended(run)
-    return episodes
+    return run, episodes
 
 
 def first_run(run: Run, store: Store) -> Run:

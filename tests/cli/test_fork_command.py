@@ -225,6 +225,8 @@ def test_what_cannot_be_graded_is_a_sentence(cli: Cli, held: dict[str, Any]) -> 
     run = held["run"]
     assert "'strict' is a teacher" in cli("grade", run, "--grader", "strict", code=2).stderr
     assert "unknown lesson 'two'" in cli("grade", run, "--grader", "marks", "--lessons", "two", code=2).stderr
+    words = cli("grade", run, "--grader", "marks", "--max-seconds", "1e-9", code=7).stderr
+    assert "The same command with a higher limit goes on." in words
     assert "no run 'zz'" in cli("grade", "zz", "--grader", "marks", code=3).stderr
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schoolroom.environments import script as scripts
+from schoolroom.environments.budgets import Budget, Limits
 from schoolroom.environments.examination import sit_exam
 from schoolroom.environments.grading import Agreement, grade_again
 from schoolroom.environments.offshoots import first_run
@@ -176,6 +177,22 @@ async def test_a_grader_that_cannot_speak_ends_its_episodes_alone(database: Path
         whole = Grader(severe)
         assert (await grade_again(run, whole, store)).overall.grades == 40
         assert whole.asked == 10
+
+
+async def test_a_budget_that_is_spent_cuts_the_grading_short_and_a_higher_one_goes_on(database: Path) -> None:
+    with Store.open(database) as store:
+        run = await taught(store)
+        first, rest = Grader(severe), Grader(severe)
+        report = await grade_again(run, first, store, concurrency=1, budget=Budget(max_cost=2.0))
+        assert first.asked == report.overall.grades == 4
+        assert report.out_of_budget == "budget: 2.00 of 2.00 US dollars are spent"
+        ending = store.run(report.run).ending
+        assert ending is not None
+        assert (ending.kind, ending.reason) == ("cut_short", report.out_of_budget)
+        whole = await grade_again(run, rest, store)
+        assert (rest.asked, whole.overall.grades, whole.out_of_budget) == (36, 40, None)
+        with pytest.raises(UnknownName, match="unknown lesson 'e'"):
+            await grade_again(run, rest, store, budget=Budget(lessons={"e": Limits(max_tokens=1)}))
 
 
 def until_right(question: Question) -> Script:
