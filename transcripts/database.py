@@ -45,7 +45,8 @@ _WAYS_OUT = {
     "not a database": "name another file; this one is left as it is",
     "malformed": _MEND,
     "decode": _MEND,
-    "no such": _MEND,
+    "no such column": _MEND,
+    "no such table": _MEND,
 }
 
 
