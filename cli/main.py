@@ -15,6 +15,7 @@ from .check_store import check_store
 from .checking import check, grade_answers
 from .commands import Command, Commands
 from .demo import demo
+from .diff import diff
 from .exam import exam
 from .exchange import export_file, import_file
 from .export import export
@@ -22,6 +23,7 @@ from .fork import fork
 from .grade import grade
 from .iterate import iterate
 from .lineage import lineage
+from .replay import replay
 from .resume import resume
 from .run import run
 from .study import study
@@ -70,6 +72,8 @@ app.command("export", cls=Command)(export)
 app.command("lineage", cls=Command)(lineage)
 app.command("iterate", cls=Command)(iterate)
 app.command("study", cls=Command)(study)
+app.command("replay", cls=Command)(replay)
+app.command("diff", cls=Command)(diff)
 app.command("fork", cls=Command)(fork)
 app.command("grade", cls=Command)(grade)
 transcripts.app.command("check", cls=Command)(check_store)

@@ -9,55 +9,39 @@ would be given the same messages; and the ids follow from the content.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from difflib import unified_diff
 from itertools import pairwise
-from typing import Literal
+from typing import NamedTuple
 
 from ..agents.checks import core
 from ..transcripts.errors import ConfigError, SchoolroomError
 from ..transcripts.prompts import prompt
-from ..transcripts.records import Cue, Ending, Episode, Payload, Question, Record, Run, Turn
+from ..transcripts.records import Cue, Ending, Episode, Payload, Question, Run, Turn
 from ..transcripts.replies import parse
 from .classroom import hold
+from .differences import Difference, Verified, differs, id_differs
 from .episodes import bind_script
 from .script import Script
 
 __all__ = ["Difference", "Verified", "verify", "verify_run"]
 
-About = Literal["id", "order", "cue", "speaker", "words", "payload", "prompt", "ending"]
 
+class _Cued(NamedTuple):
+    """What a script asks, as far as a turn records it."""
 
-class Difference(Record):
-    """Something that is not as it was recorded."""
+    seat: str
+    ask: str
+    heard: tuple[int, ...]
+    about: Question
 
-    episode: str
-    """Its id; empty where the run itself is meant."""
-    turn: int | None = None
-    """Index of the turn, from 0; None where no single turn is meant."""
-    about: About
-    says: str
-    """What is not the same, in a sentence."""
-    diff: str = ""
-    """What was recorded and what would come now, as a unified diff."""
+    @classmethod
+    def by(cls, turn: Turn, home: Question) -> "_Cued":
+        """What `turn` answers, in an episode about `home`."""
+        return cls(turn.seat, turn.ask, turn.heard, turn.question or home)
 
-
-class Verified(Record):
-    """What came of verifying the episodes of a run."""
-
-    run: str
-    episodes: int = 0
-    turns: int = 0
-    different: int = 0
-    """Episodes with a difference."""
-    found: int = 0
-    """Differences in all, those of the run itself included."""
-    differences: tuple[Difference, ...] = ()
-    """The first of them."""
-
-    @property
-    def identical(self) -> bool:
-        """Whether nothing differs."""
-        return not self.found
+    def words(self) -> list[str]:
+        """It in lines."""
+        about = self.about.model_dump_json()
+        return [f"seat: {self.seat}", f"ask: {self.ask}", f"heard: {list(self.heard)}", f"about: {about}"]
 
 
 async def verify_run(run: Run, episodes: Iterable[Episode], *, keep: int = 20) -> Verified:
@@ -72,19 +56,21 @@ async def verify_run(run: Run, episodes: Iterable[Episode], *, keep: int = 20) -
         ConfigError: no script led the run, or its settings are none of the script's any more.
         UnknownName: there is no such script any more.
     """
-    name, settings = run.plan.get("script"), run.plan.get("settings", {})
+    name, settings = run.plan.get("script"), run.plan.get("settings") or {}
     if run.kind == "import" or not isinstance(name, str):
         raise ConfigError(
             f"run {run.id} cannot be verified: no script of schoolroom's led its conversations. "
             "They can be shown all the same."
         )
     script = bind_script(name, settings)
-    personas = run.plan.get("personas", {})
-    instructions = {seat: persona.get("instructions") or {} for seat, persona in personas.items()}
+    personas = run.plan.get("personas") or {}
+    instructions = {
+        seat: persona["instructions"] for seat, persona in personas.items() if "instructions" in persona
+    }
     kept: list[Difference] = []
     found = held = turns = different = 0
     if run.id != (now := Run.id_of(run.plan, run.seed)):
-        kept.append(_id_differs("", "run", run.id, now))
+        kept.append(id_differs("", "run", run.id, now))
         found = 1
     for episode in episodes:
         differences = await verify(episode, script, instructions=instructions)
@@ -160,24 +146,14 @@ def _noted(script: Script, cues: list[Cue]) -> Script:
 def _ids(episode: Episode) -> Iterator[Difference]:
     now = Episode.id_of(episode.run, episode.question, episode.seed, episode.origin)
     if episode.id != now:
-        yield _id_differs(episode.id, "episode", episode.id, now)
-
-
-def _id_differs(episode: str, kind: str, recorded: str, now: str) -> Difference:
-    return Difference(
-        episode=episode,
-        about="id",
-        says=f"the id of the {kind} does not follow from what it holds.",
-        diff=_diff([recorded], [now]),
-    )
+        yield id_differs(episode.id, "episode", episode.id, now)
 
 
 def _order(episode: Episode) -> Iterator[Difference]:
-    indexes = [turn.index for turn in episode.turns]
-    for before, index in pairwise(indexes):
+    for before, index in pairwise(turn.index for turn in episode.turns):
         if index <= before:
-            says = "is recorded twice" if index == before else f"is recorded after turn {before}"
-            yield _differs(episode, index, "order", f"{says}.")
+            says = "is recorded twice" if index == before else f"is recorded after turn {before + 1}"
+            yield differs(episode, index, "order", f"{says}.")
 
 
 def _flow(episode: Episode, cues: Sequence[Cue], outcome: Ending | None) -> Iterator[Difference]:
@@ -185,23 +161,25 @@ def _flow(episode: Episode, cues: Sequence[Cue], outcome: Ending | None) -> Iter
     recorded = {turn.index: turn for turn in episode.turns}
     finished = episode.ending is not None and episode.ending.kind == "finished"
     beyond = min((index for index in recorded if index >= len(cues)), default=None)
+    home = cues[0].question if cues else episode.question
     for index, cue in enumerate(cues):
-        now = _cue_words(cue.seat, cue.ask, [turn.index for turn in cue.heard], cue.question)
+        now = _Cued(cue.seat, cue.ask, tuple(turn.index for turn in cue.heard), cue.question)
         if (turn := recorded.get(index)) is not None:
-            if (was := _turn_words(episode, turn, cues)) != now:
-                yield _differs(episode, index, "cue", "answers another cue.", was, now)
+            if (was := _Cued.by(turn, home)) != now:
+                yield differs(episode, index, "cue", "answers another cue.", was.words(), now.words())
                 return
         elif finished or beyond is not None:
-            yield _differs(episode, index, "cue", "is missing: the script asks for it.", [], now)
+            yield differs(episode, index, "cue", "is missing: the script asks for it.", [], now.words())
             return
-    then = _ending_words(outcome)
+    then = [_ending_words(outcome)]
     if beyond is not None:
-        was = _turn_words(episode, recorded[beyond], cues)
-        yield _differs(episode, beyond, "cue", "is recorded, but the script never asks for it.", was, [then])
+        was = _Cued.by(recorded[beyond], home)
+        says = "is recorded, but the script never asks for it."
+        yield differs(episode, beyond, "cue", says, was.words(), then)
     elif not _may_end(episode.ending, outcome):
         last = len(cues) - 1 if cues else None
         says = "is where the episode ends, in another way." if cues else "The episode ends in another way."
-        yield _differs(episode, last, "ending", says, [_ending_words(episode.ending)], [then])
+        yield differs(episode, last, "ending", says, [_ending_words(episode.ending)], then)
 
 
 def _may_end(recorded: Ending | None, now: Ending | None) -> bool:
@@ -226,7 +204,7 @@ def _speaker(episode: Episode, turn: Turn) -> Iterator[Difference]:
     seats = {info.seat: [str(info.role), info.persona] for info in episode.seats}
     was, now = [str(turn.role), turn.persona], seats.get(turn.seat, [])
     if episode.origin is None and was != now:
-        yield _differs(episode, turn.index, "speaker", "was said by somebody else than its seat.", was, now)
+        yield differs(episode, turn.index, "speaker", "was said by somebody else than its seat.", was, now)
 
 
 def _words(episode: Episode, turn: Turn, cue: Cue) -> Iterator[Difference]:
@@ -244,13 +222,13 @@ def _words(episode: Episode, turn: Turn, cue: Cue) -> Iterator[Difference]:
     if not same:
         now = [unreadable] if unreadable else _payload_words(payload)
         says = "does not mean what is recorded."
-        yield _differs(episode, turn.index, "payload", says, _payload_words(turn.payload), now)
+        yield differs(episode, turn.index, "payload", says, _payload_words(turn.payload), now)
     models = {info.seat: info.model for info in episode.seats}
     if turn.calls and not models.get(turn.seat, "").startswith("autogen:"):  # agents may reword a reply
         was, reply = turn.text.strip(), turn.calls[-1].reply.strip()
         if was != reply:
             says = "is not what the model replied."
-            yield _differs(episode, turn.index, "words", says, was.splitlines(), reply.splitlines())
+            yield differs(episode, turn.index, "words", says, was.splitlines(), reply.splitlines())
 
 
 def _prompt(
@@ -266,16 +244,7 @@ def _prompt(
         now = [str(error)]
     if was != now:
         old, new = ([line for words in side for line in words.splitlines()] for side in (was, now))
-        yield _differs(episode, turn.index, "prompt", "was asked for in other words.", old, new)
-
-
-def _turn_words(episode: Episode, turn: Turn, cues: Sequence[Cue]) -> list[str]:
-    home = cues[0].question if cues else episode.question
-    return _cue_words(turn.seat, turn.ask, turn.heard, turn.question or home)
-
-
-def _cue_words(seat: str, ask: str, heard: Sequence[int], about: Question) -> list[str]:
-    return [f"seat: {seat}", f"ask: {ask}", f"heard: {list(heard)}", f"about: {about.model_dump_json()}"]
+        yield differs(episode, turn.index, "prompt", "was asked for in other words.", old, new)
 
 
 def _payload_words(payload: Payload | None) -> list[str]:
@@ -288,19 +257,3 @@ def _ending_words(ending: Ending | None) -> str:
     if ending is None:
         return "it goes on"
     return "finished" if ending.kind == "finished" else f"cut short: {ending.reason or 'no reason given'}"
-
-
-def _differs(
-    episode: Episode,
-    turn: int | None,
-    about: About,
-    says: str,
-    was: Sequence[str] = (),
-    now: Sequence[str] = (),
-) -> Difference:
-    sentence = says if turn is None else f"turn {turn + 1} {says}"
-    return Difference(episode=episode.id, turn=turn, about=about, says=sentence, diff=_diff(was, now))
-
-
-def _diff(was: Sequence[str], now: Sequence[str]) -> str:
-    return "\n".join(unified_diff(was, now, "recorded", "now", lineterm=""))
