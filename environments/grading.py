@@ -167,7 +167,7 @@ async def grade_again(
     seats = _seats(run, grader)
     made = offshoot(run, "grading", seats, details=details, asked=asked)
     parents = {episode.id: episode for episode in _chosen(run, store, lessons, budget or Budget())}
-    planned = [_ungraded(e, made, grader) for e in parents.values() if _grades(e, grader.name)]
+    planned = [_without_grades(e, made, grader) for e in parents.values() if _grades(e, grader.name)]
     if not planned:
         raise ConfigError(
             f"run {run.id} has no finished episode in which seat '{grader.name}' graded anything; "
@@ -222,7 +222,7 @@ def _grades(episode: Episode, seat: str) -> dict[int, Turn]:
     return {turn.index: turn for turn in episode.turns if (turn.seat, turn.ask) == (seat, Ask.GRADE)}
 
 
-def _ungraded(parent: Episode, run: Run, grader: Seat) -> Episode:
+def _without_grades(parent: Episode, run: Run, grader: Seat) -> Episode:
     """The episode as its grading begins: all was said but the grades."""
     grades = _grades(parent, grader.name)
     origin = Origin(episode=parent.id, turn=min(grades))
