@@ -10,8 +10,8 @@
 | ``parquet`` | the fields of `Example` as columns | all, and lineage |
 
 A form that cannot carry a row's weights refuses it: nothing is rounded, and no flag is lost. Every row has
-its ``id`` (in ``openai`` under ``metadata``), by which ``schoolroom lineage`` finds where it came from. A file
-whose name ends in ``.gz`` is compressed.
+its ``id`` (in ``openai`` under ``metadata``), by which ``schoolroom lineage`` finds where it came from. A
+file whose name ends in ``.gz`` is compressed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -94,7 +94,8 @@ def filled(store: Store) -> Store:
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
-    return pq.read_table(path).to_pylist()
+    found: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+    return found
 
 
 def test_parquet_has_a_row_for_each_turn(filled: Store, tmp_path: Path) -> None:

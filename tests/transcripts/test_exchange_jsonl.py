@@ -42,8 +42,8 @@ def holdings(draw: st.DrawFn) -> Held:
 
 def put(store: Store, held: Held) -> None:
     runs, episodes, examples, checkpoints = held
-    for one in (*runs, *episodes):
-        assert store.add_held(one)
+    assert all(store.add_held(run) for run in runs)
+    assert all(store.add_held(episode) for episode in episodes)
     store.add_examples(examples)
     for checkpoint in checkpoints:
         store.add_checkpoint(checkpoint)
