@@ -72,12 +72,10 @@ def ending_words(episode: Episode) -> str:
 def _heading(episode: Episode) -> Text:
     ended = "open" if episode.ending is None else episode.ending.kind.replace("_", " ")
     question, origin = episode.question, episode.origin
-    about = [question.lesson, question.tier, episode.script, ended, f"run {episode.run[:8]}"]
+    about = " · ".join((question.lesson, question.tier, episode.script, ended, f"run {episode.run[:8]}"))
     if origin is not None:
-        about.append(f"parts from {origin.episode[:10]} at turn {origin.turn + 1}")
-    return Text.assemble(
-        ("episode ", "faint"), (episode.id, "title"), (f"\n{clean(' · '.join(about))}", "faint")
-    )
+        about += f"\nparts from {origin.episode[:10]} at turn {origin.turn + 1}"
+    return Text.assemble(("episode ", "faint"), (episode.id, "title"), (f"\n{clean(about)}", "faint"))
 
 
 def _turn(episode: Episode, turn: Turn) -> Iterator[RenderableType]:

@@ -90,6 +90,27 @@ def test_episodes_for_a_script(cli: Cli, runs: tuple[str, str]) -> None:
     assert found["a"]["right_unaided"] != found["b"]["right_unaided"]
 
 
+def test_a_fork_is_compared_with_its_parent(cli: Cli, held: dict[str, Any]) -> None:
+    (one,) = json.loads(cli("transcripts", "list", "--run", held["run"], "--limit", "1", "--json").stdout)
+    forked = cli("fork", one["id"], "--at", "2", "--seat", "teacher=terse", "--json").stdout
+    fork = json.loads(forked)["episode"]
+    words = cli("diff", one["id"], fork["id"]).stdout
+    assert "\n1 turn in common\n" in words
+    assert "2 teacher  patient@1 · feedback" in words
+    assert "2 teacher  terse@1 · feedback" in words
+    assert " <" in words
+
+
+def test_graders_are_compared(cli: Cli, held: dict[str, Any]) -> None:
+    graded = json.loads(cli("grade", held["run"], "--grader", "marks", "--json", "--quiet").stdout)["run"]
+    found = json.loads(cli("diff", held["run"], graded, "--json").stdout)["graders"]
+    assert found["right_right"] + found["right_wrong"] + found["wrong_right"] + found["wrong_wrong"] == 80
+    assert found["agreement"] == found["kappa"] == 1.0  # both know the answer
+    words = " ".join(cli("diff", held["run"], graded).stdout.split())
+    assert "two graders of the same 80 solutions: 1.000 the same verdict, Cohen's kappa 1.000" in words
+    assert "McNemar" not in words
+
+
 def test_an_episode_is_not_compared_with_a_run(cli: Cli, held: dict[str, Any]) -> None:
     (one,) = json.loads(cli("transcripts", "list", "--limit", "1", "--json").stdout)
     said = cli("diff", one["id"], held["run"], code=2).stderr

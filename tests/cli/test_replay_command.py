@@ -95,6 +95,18 @@ def test_a_run_verifies(cli: Cli, held: dict[str, Any]) -> None:
     assert found["turns"] == held["turns"]
 
 
+def test_forks_and_grades_given_again_verify(cli: Cli, wrong: dict[str, Any]) -> None:
+    forked = cli("fork", wrong["id"], "--at", "2", "--seat", "teacher=terse", "--json").stdout
+    fork = json.loads(forked)["episode"]
+    graded = json.loads(
+        cli("grade", wrong["run"], "--grader", "marks", "--lessons", "two-digit", "--json", "--quiet").stdout
+    )
+    assert f"parts from {wrong['id'][:10]} at turn 2" in cli("replay", fork["id"]).stdout
+    for id_, episodes in ((fork["id"], 1), (fork["run"], 1), (graded["run"], 40)):
+        found = json.loads(cli("replay", id_, "--verify", "--json").stdout)
+        assert (found["identical"], found["episodes"]) == (True, episodes)
+
+
 def test_a_difference_is_shown_with_its_turn(cli: Cli, wrong: dict[str, Any]) -> None:
     assert ": identical · " in cli("replay", wrong["id"], "--verify").stdout
     tamper("UPDATE turn SET ask = 'demonstrate' WHERE episode = ? AND position = 2", wrong["id"])
