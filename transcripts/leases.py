@@ -17,10 +17,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from pydantic import AwareDatetime, Field
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from .errors import RunBusy, StoreError
-from .tables import LeaseRow, RunRow, table_of
+from .tables import LeaseRow, table_of
 from .values import Record, now
 from .writer import Writer
 from .writes import AddRun, Alone
@@ -76,9 +76,10 @@ class Take(Alone):
         Raises:
             RunBusy: somebody holds it.
         """
+        leases, run = table_of(LeaseRow), self.lease.run
+        if connection.dialect.name == "postgresql":  # SQLite's writers wait for each other anyhow
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(run))))
         self.add.apply(connection)
-        runs, leases, run = table_of(RunRow), table_of(LeaseRow), self.lease.run
-        connection.execute(select(runs.c.id).where(runs.c.id == run).with_for_update())  # one at a time
         row = connection.execute(select(leases).where(leases.c.run == run)).mappings().first()
         if row is not None and (other := Lease.model_validate(dict(row))).is_held:
             raise RunBusy(_busy(other))
