@@ -18,6 +18,9 @@ __all__ = ["recalled", "remembered", "where_it_began"]
 FOLDER = "folder"
 """Under this name stands where the command was typed: relative paths in the settings count from there."""
 
+BLOT = "***"
+"""Stands where a secret stood; `redact` writes it, too."""
+
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -43,7 +46,8 @@ def recalled(
         pairs: As `load_settings` takes it.
 
     Raises:
-        ConfigError: no command began the run, or a value cannot be used.
+        ConfigError: no command began the run, a value cannot be used, or one was blotted out when it was
+            stored and is not given again.
     """
     if not run.settings:
         raise ConfigError(
@@ -51,7 +55,13 @@ def recalled(
         )
     stored = {name: value for name, value in run.settings.items() if name != FOLDER}
     place = database if "://" in database else str(Path(database).absolute())
-    return load_settings(given={**(given or {}), "database": place}, pairs=pairs, stored=stored)
+    settings = load_settings(given={**(given or {}), "database": place}, pairs=pairs, stored=stored)
+    if blotted := next(_blotted(settings.model_dump(mode="json", exclude={"database"})), None):
+        raise ConfigError(
+            f"the setting '{blotted}' held a password or a key, which is not stored; give it again, as in "
+            f"--set {blotted}=…"
+        )
+    return settings
 
 
 @contextlib.contextmanager
@@ -67,4 +77,13 @@ def _masked(value: Json) -> Json:
         return {key: _masked(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_masked(inner) for inner in value]
-    return redact(_CREDENTIALS.sub("***@", value)) if isinstance(value, str) else value
+    return redact(_CREDENTIALS.sub(f"{BLOT}@", value)) if isinstance(value, str) else value
+
+
+def _blotted(value: Json, name: str = "") -> Iterator[str]:
+    """The dotted names of what `_masked` has changed."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _blotted(inner, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, str) and BLOT in value:
+        yield name

@@ -158,6 +158,17 @@ def test_what_cannot_be_resumed_says_why(cli: Cli, tmp_path: Path, change: str, 
     assert said in cli("resume", only_run().id, code=2).stderr
 
 
+def test_a_password_that_was_not_stored_is_asked_for(cli: Cli, tmp_path: Path) -> None:
+    cli("run", *SHORT, "--base-url", "http://me:secret@127.0.0.1:9/v1")
+    interrupt(tmp_path / "schoolroom.db")
+    run = only_run()
+    assert "secret" not in run.model_dump_json()
+    refusal = cli("resume", run.id, code=2).stderr
+    assert "'llm.base_url' held a password" in refusal
+    assert "--set llm.base_url=" in refusal
+    cli("resume", run.id, "--base-url", "http://me:secret@127.0.0.1:9/v1")
+
+
 def test_an_unknown_run_is_refused(cli: Cli, held: dict[str, Any]) -> None:
     assert "no run '0000'" in cli("resume", "0000", code=3).stderr
     assert "there is no database" in cli("resume", held["run"], "--db", "none.db", code=3).stderr
