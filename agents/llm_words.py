@@ -65,12 +65,13 @@ def reply_of(response: Any) -> Reply | Failure:
         if choice.finish_reason == "content_filter":
             return Failure(ModelRefused, "the provider's content filter withheld the reply")
         return Failure(ModelUnavailable, "the reply is empty")
+    thought = getattr(choice.message, "reasoning_content", None)
     usage = getattr(response, "usage", None)
     cost = response._hidden_params.get("response_cost")
     return Reply(
         text=text,
         finish=_FINISH.get(choice.finish_reason, "unknown"),
-        thought=getattr(choice.message, "reasoning_content", None),
+        thought=thought if isinstance(thought, str) else None,
         usage=Usage(
             prompt_tokens=getattr(usage, "prompt_tokens", None) or 0,
             completion_tokens=getattr(usage, "completion_tokens", None) or 0,

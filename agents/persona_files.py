@@ -213,6 +213,8 @@ def _read(file: Traversable) -> dict[str, Json]:
         end = f"at line {len(text.splitlines())}, the end of the file"
         what = str(error).replace("at end of document", end)
         raise PersonaError(f"{file}: not valid TOML: {what}; mend it there.") from None
+    except (ValueError, RecursionError) as error:  # numbers too long for Python, values nested too deep
+        raise PersonaError(f"{file}: a value in it cannot be read ({error}); mend it.") from None
 
 
 def _load(file: Traversable) -> Persona:

@@ -213,7 +213,7 @@ def _value(text: str) -> Json:
     try:
         value = tomllib.loads(f"value = {text}")["value"]
         json.dumps(value, allow_nan=False)
-    except (tomllib.TOMLDecodeError, TypeError, ValueError, KeyError):
+    except (TypeError, ValueError, KeyError, RecursionError):
         return text
     return value
 
@@ -252,8 +252,13 @@ def _put(tree: dict[str, Json], path: Sequence[str], value: Json) -> None:
 def _validated(tree: Mapping[str, Json], where: str = "") -> Settings:
     try:
         # By way of JSON, where pydantic can be strict about types and still read arrays as tuples.
-        text = json.dumps(tree, default=str)
+        text = json.dumps(tree, default=str, ensure_ascii=False).encode()
         return Settings.model_validate_json(text, strict=True)
+    except UnicodeEncodeError as error:
+        said = error.object[max(0, error.start - 20) : error.end]
+        raise ConfigError(f"{where}{said!r} ends in a byte that is not UTF-8 text.") from None
+    except RecursionError:
+        raise ConfigError(f"{where}a value is nested too deep.") from None
     except ValidationError as error:
         # Unknown keys first: a misspelt key is also a missing one, and the spelling is the news.
         problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
@@ -262,6 +267,8 @@ def _validated(tree: Mapping[str, Json], where: str = "") -> Settings:
 
 def _sentence(problem: ErrorDetails) -> str:
     """One of pydantic's findings, in words that name key, value, rule and way out."""
+    if not problem["loc"]:
+        return f"the settings cannot be read: {problem['msg']}."
     *table, key = (str(part) for part in problem["loc"])
     path = ".".join([*table, key])
     if problem["type"] == "extra_forbidden":

@@ -55,6 +55,8 @@ def parse_toml(path: Path) -> dict[str, Json] | str:
         return f"it is not UTF-8 text: byte {error.start} cannot be read."
     except OSError as error:
         return f"it cannot be read: {error.strerror}."
+    except (ValueError, RecursionError) as error:  # numbers too long for Python, values nested too deep
+        return f"it holds a value that cannot be read: {error}."
 
 
 def parse_form(raw: Mapping[str, Json]) -> CourseFile | list[str]:
@@ -66,6 +68,8 @@ def parse_form(raw: Mapping[str, Json]) -> CourseFile | list[str]:
         # Unknown keys first: a misspelt key is also a missing one, and the spelling is the news.
         problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
         return [_sentence(raw, problem) for problem in problems]
+    except RecursionError:
+        return ["it holds a value that is nested too deep."]
 
 
 _TABLES: Mapping[str, type[BaseModel]] = {
@@ -78,7 +82,9 @@ _TABLES: Mapping[str, type[BaseModel]] = {
 
 
 def _sentence(raw: Mapping[str, Json], problem: ErrorDetails) -> str:
-    *table, key = loc = problem["loc"]
+    if not (loc := problem["loc"]):
+        return f"it cannot be read: {problem['msg']}."
+    *table, key = loc
     where = _place(raw, tuple(table))
     if problem["type"] == "extra_forbidden":
         model = next((_TABLES[str(part)] for part in reversed(table) if part in _TABLES), CourseFile)

@@ -6,8 +6,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from ..transcripts.errors import CheckpointError
 from ..transcripts.records import Checkpoint, Example, Json, content_id
 from .identity import model_path
@@ -99,7 +97,7 @@ def read_checkpoint(folder: str | Path) -> Checkpoint:
         raise CheckpointError(
             f"'{path}' holds no {LINEAGE}; only models trained here have a lineage."
         ) from None
-    except (OSError, ValueError, TypeError, ValidationError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         first = str(error).splitlines()[0]
         raise CheckpointError(f"the lineage in '{path / LINEAGE}' cannot be read: {first}.") from None
 

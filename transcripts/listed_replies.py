@@ -118,7 +118,9 @@ def _question_of(item: Json, cue: Cue) -> Question:
         case str(words):
             return _made(cue, words, None, ())
         case {"question": str(words), **rest} | {"text": str(words), **rest}:
-            worked: Json = rest.get("solution") or ()
+            worked: Json = rest.get("solution") or []
+            if not isinstance(worked, str | list):
+                raise ReplyError("the solution of a question must be a text or a list of steps.")
             steps = worked.splitlines() if isinstance(worked, str) else [str(step) for step in worked]
             answer = rest.get("answer")
             return _made(cue, words, None if answer is None else str(answer), steps)

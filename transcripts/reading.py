@@ -230,7 +230,7 @@ class Reads:
         try:
             with explained(where, "read"), Session(self._database.reader) as session:
                 yield session
-        except (ValueError, KeyError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             cause = str(error).splitlines()[0]
             raise StoreError(f"{where} is damaged: a row in it makes no record ({cause}).") from error
 

@@ -118,7 +118,7 @@ class QuestionFile(ChecksEquations):
         if not isinstance(given, dict):
             raise DataFileError(f"{where}: 'metadata' is {_kind(given)}; it must be a JSON object.")
         tier = row.get("tier", Tier.BASIC)
-        if tier not in set(Tier):
+        if tier not in list(Tier):
             raise DataFileError(f"{where}: tier {tier!r} is unknown; known: {', '.join(Tier)}.")
         for key in ("id", "ID"):
             if key in row:
