@@ -42,9 +42,9 @@ class YodaPlan(Record):
     """Of basic questions."""
     gold: int = Field(default=150, ge=1)
     """Questions of each kind that the student learns from before school."""
-    base_steps: int = Field(default=400, ge=1)
+    base_steps: int = Field(default=600, ge=1)
     """Optimizer steps before school."""
-    questions: int = Field(default=400, ge=1)
+    questions: int = Field(default=200, ge=1)
     """Basic questions at school."""
     generalized: int = Field(default=3, ge=1)
     levels: int = Field(default=2, ge=2)
