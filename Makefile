@@ -1,5 +1,5 @@
 # The same few words by hand and in CI.
-.PHONY: install lint test demo bench clean
+.PHONY: install lint test demo bench crash fuzz clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -26,6 +26,12 @@ demo: install
 
 bench: install
 	$(BIN)/python benchmarks/overhead.py
+
+crash: install  ## 50 runs killed and resumed; ends with one line of JSON
+	$(BIN)/python benchmarks/crash.py $(ARGS)
+
+fuzz: install  ## 10,000 nearly valid inputs for every parser
+	SCHOOLROOM_FUZZ=10000 $(BIN)/pytest -n 2 --timeout 3600 -rP tests/fuzz $(ARGS)
 
 clean:
 	rm -rf .venv out build *.egg-info

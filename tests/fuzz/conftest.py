@@ -218,7 +218,7 @@ def fuzz() -> Fuzz:
             max_examples=CASES,
             database=None,
             deadline=None,
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=[HealthCheck.too_slow],
             phases=[Phase.generate, Phase.shrink],
         )
         @given(inputs)
