@@ -1,5 +1,6 @@
 """What AutoGen says in our words, and what litellm's responses say in ours. Asks nobody."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -76,7 +77,7 @@ def reply_of(response: Any) -> Reply | Failure:
             prompt_tokens=getattr(usage, "prompt_tokens", None) or 0,
             completion_tokens=getattr(usage, "completion_tokens", None) or 0,
         ),
-        cost=None if cost is None else float(cost),
+        cost=float(cost) if isinstance(cost, int | float) and math.isfinite(cost) else None,
     )
 
 

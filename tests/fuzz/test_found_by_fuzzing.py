@@ -63,12 +63,13 @@ def test_a_tier_that_is_no_text(tmp_path: Path, tier: object) -> None:
         QuestionFile("jsonl:q", file).level({})
 
 
-def test_a_server_whose_thoughts_are_no_text() -> None:
+def test_a_server_whose_thoughts_are_no_text_and_whose_price_is_no_number() -> None:
     message = SimpleNamespace(content="2", reasoning_content=True)
     choice = SimpleNamespace(message=message, finish_reason="stop")
-    reply = reply_of(SimpleNamespace(choices=[choice], usage=None, _hidden_params={}))
+    cost = {"response_cost": float("nan")}
+    reply = reply_of(SimpleNamespace(choices=[choice], usage=None, _hidden_params=cost))
     assert not isinstance(reply, Failure)
-    assert reply.thought is None
+    assert (reply.thought, reply.cost) == (None, None)
 
 
 def test_a_solution_that_is_no_list() -> None:
