@@ -43,7 +43,8 @@ def faults(database: Database, stored: "Reads") -> Iterator[str]:
 def _of_file(database: Database) -> Iterator[str]:
     with explained(database.where, "read"), database.reader.connect() as connection:
         found = connection.exec_driver_sql(f"PRAGMA integrity_check({_TOLD})").scalars().all()
-    return (f"{database.where} is damaged: {fault}." for fault in found if fault != "ok")
+    lines = (line for fault in found for line in fault.splitlines())  # one row may tell of several faults
+    return (f"{database.where} is damaged: {line}." for line in lines if line != "ok" and line[:3] != "***")
 
 
 def _of_links(database: Database) -> Iterator[str]:

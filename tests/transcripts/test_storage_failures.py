@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
@@ -93,7 +93,8 @@ def test_a_log_that_was_cut_loses_only_what_came_last(files: Files, data: st.Dat
 
 
 @settings(max_examples=20)
-@given(st.integers(0, 2**32), st.sampled_from([1, 3, 30, 3_000]))
+@example(seed=2832, strokes=3)  # SQLite tells of several faults in one row
+@given(seed=st.integers(0, 2**32), strokes=st.sampled_from([1, 3, 30, 3_000]))
 def test_a_file_that_was_written_over_is_read_or_said_to_be_damaged(
     files: Files, seed: int, strokes: int
 ) -> None:
