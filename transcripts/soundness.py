@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["faults"]
 
 _TOLD = 20  # faults of one kind that are told of
+_CHUNK = 1_000  # ids in memory at once
 
 
 def faults(database: Database, stored: "Reads") -> Iterator[str]:
@@ -54,20 +55,36 @@ def _of_links(database: Database) -> Iterator[str]:
 
 
 def _of_episodes(database: Database, stored: "Reads") -> Iterator[str]:
-    table = table_of(EpisodeRow)
-    with explained(database.where, "read"), database.reader.connect() as connection:
-        ids = connection.execute(select(table.c.id).order_by(table.c.serial)).scalars().all()
-    read: set[str] = set()
-    with suppress(StoreError):  # which episode is damaged, a stream does not say
-        for episode in stored.episodes():
-            read.add(episode.id)
+    """Goes through ids and episodes side by side; an episode that the stream lacks is asked for by its id."""
+    episodes = _until_damaged(stored.episodes())
+    episode = next(episodes, None)
+    for name in _ids(database):
+        if episode is not None and episode.id == name:
             yield from _gaps(episode)
-    for name in ids:
-        if name not in read:
-            try:
-                yield from _gaps(stored.episode(name))
-            except StoreError as error:
-                yield f"episode '{name}': {error}"
+            episode = next(episodes, None)
+            continue
+        try:
+            yield from _gaps(stored.episode(name))
+        except StoreError as error:
+            yield f"episode '{name}': {error}"
+
+
+def _until_damaged(episodes: Iterator[Episode]) -> Iterator[Episode]:
+    with suppress(StoreError):  # which episode is damaged, a stream does not say
+        yield from episodes
+
+
+def _ids(database: Database) -> Iterator[str]:
+    """Ids of all episodes in the order of their stream."""
+    table, last = table_of(EpisodeRow), -1
+    while True:
+        asked = select(table.c.serial, table.c.id).where(table.c.serial > last).order_by(table.c.serial)
+        with explained(database.where, "read"), database.reader.connect() as connection:
+            found = connection.execute(asked.limit(_CHUNK)).all()
+        yield from (name for _, name in found)
+        if len(found) < _CHUNK:
+            return
+        last = found[-1].serial
 
 
 def _gaps(episode: Episode) -> Iterator[str]:

@@ -112,7 +112,8 @@ class QuestionRow(_Row, table=True):
     key: str = Field(primary_key=True)
     """Follows from all fields: the same words may be another tier, or have another parent, elsewhere."""
     id: str = Field(index=True)
-    lesson: str = Field(index=True)
+    lesson: str
+    """No index: the episodes of a lesson come in their order, and would be sorted anew for every chunk."""
     subject: str
     tier: str
     text: str

@@ -7,7 +7,10 @@ __all__ = ["upgrade"]
 
 
 def upgrade() -> None:
-    """Add `run.settings`, `episode.origin` and `episode.origin_turn`, `cached` of calls, and `lease`."""
+    """Add `run.settings`, `episode.origin` and `episode.origin_turn`, `cached` of calls, and `lease`.
+
+    The index on lessons goes: it made a stream of a lesson's episodes sort them anew for every chunk.
+    """
     _add_required("run", sa.Column("settings", sa.String, nullable=False, server_default="{}"))
     for calls in ("model_call", "lost_call"):
         _add_required(calls, sa.Column("cached", sa.Boolean, nullable=False, server_default=sa.false()))
@@ -15,6 +18,7 @@ def upgrade() -> None:
     op.add_column("episode", sa.Column("origin", sa.String))
     op.add_column("episode", sa.Column("origin_turn", sa.Integer))
     op.create_index("ix_episode_origin", "episode", ["origin"])
+    op.drop_index("ix_question_lesson", "question")
     op.create_table(
         "lease",
         sa.Column("run", sa.String, sa.ForeignKey("run.id"), primary_key=True),
