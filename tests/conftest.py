@@ -1,9 +1,15 @@
-"""What holds for every test: no network but this machine, few threads, and hypothesis without a clock."""
+"""What holds for every test: no network but this machine, few threads, and hypothesis without a clock.
+
+A PostgreSQL server for those that ask for one.
+"""
 
 import ipaddress
 import os
 import socket
+import subprocess
+import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,6 +65,36 @@ def refused_hosts(_refused: list[str]) -> Iterator[list[str]]:
     _refused.clear()
     yield _refused
     assert not _refused, f"the test asked for {', '.join(_refused)}; use a fake server on this machine."
+
+
+@pytest.fixture(scope="session")
+def _postgres_server() -> Iterator[str]:
+    """The address of a server of our own, which ends with this process."""
+    script = str(Path(__file__).parent.parent / "scripts" / "postgres.sh")
+    found = subprocess.run(["sh", script, "--find"], capture_output=True, text=True, check=False)
+    if found.returncode:
+        pytest.skip(found.stderr.strip())
+    with subprocess.Popen(
+        ["sh", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as server:
+        assert server.stdout is not None
+        address = server.stdout.readline().strip()
+        assert address, "PostgreSQL did not start; what it said stands above."
+        yield address
+
+
+@pytest.fixture
+def postgres(_postgres_server: str) -> Iterator[str]:
+    """The address of a new and empty database on a PostgreSQL server."""
+    from sqlalchemy import create_engine, make_url
+
+    url = make_url(_postgres_server).set(database=f"test_{uuid.uuid4().hex}")
+    server = create_engine(_postgres_server, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {url.database} STRATEGY file_copy")
+        yield url.render_as_string(hide_password=False)
+        connection.exec_driver_sql(f"DROP DATABASE {url.database} WITH (FORCE)")
+    server.dispose()
 
 
 def _is_here(host: object) -> bool:

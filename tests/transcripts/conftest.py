@@ -231,9 +231,15 @@ def example(number: int, *, recipe: str = "rationale", sources: Sequence[Source]
     )
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a new database can be opened: a file, or an address of the server's."""
+    return str(tmp_path / "school.db" if request.param == "sqlite" else request.getfixturevalue("postgres"))
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "school.db") as opened:
+def store(where: str) -> Iterator[Store]:
+    with Store.open(where) as opened:
         yield opened
 
 

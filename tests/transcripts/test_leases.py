@@ -40,16 +40,10 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "school.db") as opened:
-        yield opened
-
-
 @contextmanager
-def holder(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+def holder(where: str) -> Iterator["subprocess.Popen[str]"]:
     """Another process that works on the run until it is killed or its input ends."""
-    command = [sys.executable, "-c", CHILD, str(tmp_path / "school.db")]
+    command = [sys.executable, "-c", CHILD, where]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "held\n"
@@ -77,9 +71,9 @@ async def holds(lease: AbstractAsyncContextManager[None]) -> bool:
 
 @pytest.mark.slow
 async def test_another_process_is_refused_and_taken_over_from_once_it_is_killed(
-    store: Store, tmp_path: Path
+    store: Store, where: str
 ) -> None:
-    with holder(tmp_path) as child:
+    with holder(where) as child:
         assert store.leases()["run"].pid == child.pid
         with pytest.raises(RunBusy) as refusal:
             async with store.lease(RUN):
@@ -97,8 +91,8 @@ async def test_another_process_is_refused_and_taken_over_from_once_it_is_killed(
 
 
 @pytest.mark.slow
-async def test_a_process_that_ends_in_order_leaves_nothing(store: Store, tmp_path: Path) -> None:
-    with holder(tmp_path) as child:
+async def test_a_process_that_ends_in_order_leaves_nothing(store: Store, where: str) -> None:
+    with holder(where) as child:
         child.communicate()
         with store._database.reader.begin() as connection:
             assert connection.execute(LEASES.select()).all() == []

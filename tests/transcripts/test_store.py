@@ -3,7 +3,6 @@
 import asyncio
 import tempfile
 import threading
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -143,10 +142,9 @@ async def test_ids_may_be_shortened_while_they_stay_plain(store: Store) -> None:
         store.lineage("x")
 
 
-def test_two_stores_read_while_one_writes(tmp_path: Path) -> None:
-    path = tmp_path / "school.db"
+def test_two_stores_read_while_one_writes(where: str) -> None:
     numbers = range(60)
-    with Store.open(path) as writing, Store.open(path) as first, Store.open(path) as second:
+    with Store.open(where) as writing, Store.open(where) as first, Store.open(where) as second:
         seen: dict[str, list[int]] = {"first": [], "second": []}
         done = threading.Event()
 
