@@ -46,7 +46,7 @@ class FakeServer:
     ::
 
         async with FakeServer(lambda messages: "all correct") as server:
-            client = LiteLLMClient("any-name", LLMSettings(base_url=server.url))
+            client = LLMClient("any-name", LLMSettings(base_url=server.url))
 
     Args:
         reply: Gives the words.

@@ -16,7 +16,7 @@ from ..transcripts.errors import (
     RateLimited,
 )
 
-__all__ = ["Failure", "backoff", "failure_of", "redact"]
+__all__ = ["Failure", "backoff", "failure_of", "failure_of_answer", "redact"]
 
 FIRST_WAIT = 0.5
 """Seconds before the first retry; each further wait is twice as long, less a random part of up to half."""
@@ -57,20 +57,25 @@ class Failure:
 
 
 def failure_of(error: Exception, secret: str | None = None) -> Failure:
-    """What litellm's exception means to us; `secret` is blotted out of its words."""
-    status = getattr(error, "status_code", None)
-    reason = redact(_first_words(error), secret)
-    # litellm reports a time-out as 408 and a cut connection as 500, neither of which any server sent.
-    if isinstance(error, TimeoutError) or status == 408:
-        return Failure(ModelTimeout, reason or "no answer in time")
-    if status == 429:
-        return Failure(RateLimited, reason, status, _retry_after(error))
-    if isinstance(status, int) and 400 <= status < 500:
-        return Failure(ModelRefused, reason, status)
+    """What an exception, litellm's or another, means to us; `secret` is blotted out of its words."""
+    reason = _reason(str(error), secret) or type(error).__name__
+    if isinstance(error, TimeoutError):
+        return Failure(ModelTimeout, reason)
     if "missing credentials" in reason.lower():  # no server said so: litellm makes a 500 of it
         return Failure(ModelRefused, reason)
-    answered = isinstance(status, int) and getattr(error, "litellm_response_headers", None) is not None
-    return Failure(ModelUnavailable, reason, status if answered else None, _retry_after(error))
+    status = getattr(error, "status_code", None)
+    sent = getattr(error, "litellm_response_headers", None)
+    if not isinstance(status, int) or (status >= 500 and sent is None):
+        status = None  # to litellm a cut connection is a 500, which no server sent
+    response = getattr(error, "response", None)
+    return _judged(status, reason, _wait(sent) or _wait(getattr(response, "headers", None)))
+
+
+def failure_of_answer(
+    status: int | None, words: str, headers: Mapping[str, str] | None = None, secret: str | None = None
+) -> Failure:
+    """What a server's answer means that is no reply; `secret` is blotted out of its `words`."""
+    return _judged(status, _reason(words, secret), _wait(headers))
 
 
 def backoff(attempt: int, seed: int, longest: float) -> float:
@@ -84,9 +89,19 @@ def redact(text: str, secret: str | None = None) -> str:
     return _KEY.sub("***", text.replace(secret, "***") if secret else text)
 
 
-def _first_words(error: Exception) -> str:
-    """What the server said, without litellm's wrapping and without tracebacks; at most 300 characters."""
-    text = str(error).split("Traceback (most recent call last)")[0]
+def _judged(status: int | None, reason: str, wait: float | None) -> Failure:
+    if status == 408:  # litellm reports a time-out so, which no server sent
+        return Failure(ModelTimeout, reason)
+    if status == 429:
+        return Failure(RateLimited, reason, status, wait)
+    if status is not None and 400 <= status < 500:
+        return Failure(ModelRefused, reason, status)
+    return Failure(ModelUnavailable, reason, status, wait)
+
+
+def _reason(text: str, secret: str | None) -> str:
+    """What the server said, without litellm's wrapping, tracebacks and keys; at most 300 characters."""
+    text = text.partition("Traceback (most recent call last)")[0]
     text = _PREFIX.sub("", _OBJECT.sub("", text.replace("\n", " ")).strip()).strip()
     start = text.find("{")
     if start >= 0:
@@ -97,22 +112,19 @@ def _first_words(error: Exception) -> str:
         inner = said.get("error", said) if isinstance(said, dict) else None
         message = inner.get("message") if isinstance(inner, dict) else inner
         text = message if isinstance(message, str) else text
-    return text[:300] or type(error).__name__
+    return redact(text, secret)[:300]
 
 
-def _retry_after(error: Exception) -> float | None:
-    """The wait that the server asks for: seconds, or an HTTP date."""
-    response = getattr(error, "response", None)
-    for headers in (getattr(error, "litellm_response_headers", None), getattr(response, "headers", None)):
-        value = headers.get("retry-after") if headers is not None else None
-        if value is None:
-            continue
-        try:
-            return max(0.0, float(value))
-        except ValueError:
-            pass
-        try:
-            return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-        except (ValueError, TypeError):
-            return None
-    return None
+def _wait(headers: Mapping[str, str] | None) -> float | None:
+    """The wait that the server asks for in ``Retry-After``: seconds, or an HTTP date."""
+    value = headers.get("retry-after") if headers is not None else None
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None

@@ -1,6 +1,7 @@
-"""What AutoGen says in our words, and what litellm's responses say in ours. Asks nobody."""
+"""What AutoGen says in our words, and what a model's replies say in ours. Asks nobody."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,10 +15,10 @@ from autogen_core.models import (
 )
 
 from ..transcripts.errors import ModelRefused, ModelUnavailable
-from ..transcripts.records import Message, ModelCall, Usage
-from .llm_retry import Failure
+from ..transcripts.records import Json, Message, ModelCall, Usage
+from .llm_retry import Failure, failure_of_answer
 
-__all__ = ["Reply", "message_of", "reply_of", "stored_reply"]
+__all__ = ["Reply", "message_of", "read_reply", "reply_of", "stored_reply"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Reply:
     thought: str | None
     usage: Usage
     cost: float | None
-    """US dollars; None where litellm does not know the price."""
+    """US dollars; None where the price is not known."""
 
 
 def message_of(message: LLMMessage) -> Message:
@@ -63,9 +64,7 @@ def reply_of(response: Any) -> Reply | Failure:
     choice = response.choices[0]
     text = choice.message.content
     if not isinstance(text, str) or not text.strip():
-        if choice.finish_reason == "content_filter":
-            return Failure(ModelRefused, "the provider's content filter withheld the reply")
-        return Failure(ModelUnavailable, "the reply is empty")
+        return _wordless(choice.finish_reason)
     thought = getattr(choice.message, "reasoning_content", None)
     usage = getattr(response, "usage", None)
     cost = response._hidden_params.get("response_cost")
@@ -79,6 +78,60 @@ def reply_of(response: Any) -> Reply | Failure:
         ),
         cost=float(cost) if isinstance(cost, int | float) and math.isfinite(cost) else None,
     )
+
+
+_THOUGHT = re.compile(
+    r"<(?:think|thinking|budget:thinking)>(.*?)</(?:think|thinking|budget:thinking)>", re.DOTALL
+)
+
+
+def read_reply(body: Json, secret: str | None = None) -> Reply | Failure:
+    """What is of use in the body of an OpenAI-compatible server's answer, read as litellm reads it.
+
+    A thought at the head of the words is taken off them; tokens that are no whole numbers are not counted.
+    Some servers send errors with the status 200, and the true status inside. `secret` is blotted out of their
+    words.
+    """
+    match body:
+        case {"error": str() as words} | {"error": {"message": str() as words}} if words:
+            return _reported(body["error"], words, secret)
+        case {"choices": [{"message": {**message}, **choice}, *_]}:
+            pass
+        case _:
+            return Failure(ModelUnavailable, "the reply has no choices")
+    text, finish = message.get("content"), choice.get("finish_reason") or "stop"
+    thought = message.get("reasoning_content", message.get("reasoning"))
+    if isinstance(text, str) and thought is None and (found := _THOUGHT.match(text)):
+        thought, text = found[1], text[found.end() :]
+    if not isinstance(text, str) or not text.strip():
+        return _wordless(finish)
+    usage = body.get("usage")
+    return Reply(
+        text=text,
+        finish=_FINISH.get(finish, "unknown") if isinstance(finish, str) else "unknown",
+        thought=thought if isinstance(thought, str) else None,
+        usage=Usage(
+            prompt_tokens=_count(usage, "prompt_tokens"), completion_tokens=_count(usage, "completion_tokens")
+        ),
+        cost=None,
+    )
+
+
+def _reported(error: Json, words: str, secret: str | None) -> Failure:
+    """The failure that a server tells of in an answer that went well."""
+    code = error.get("code") if isinstance(error, dict) else None
+    return failure_of_answer(code if isinstance(code, int) else None, words, secret=secret)
+
+
+def _wordless(finish: object) -> Failure:
+    if finish == "content_filter":
+        return Failure(ModelRefused, "the provider's content filter withheld the reply")
+    return Failure(ModelUnavailable, "the reply is empty")
+
+
+def _count(usage: Json, of: str) -> int:
+    count = usage.get(of) if isinstance(usage, dict) else None
+    return count if isinstance(count, int) and count > 0 else 0
 
 
 def stored_reply(call: ModelCall) -> Reply:

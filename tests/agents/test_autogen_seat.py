@@ -15,7 +15,7 @@ from autogen_core.models import RequestUsage
 
 from schoolroom.agents.autogen_seat import AutoGenSeat, llm_seat
 from schoolroom.agents.fake_server import FakeServer, Fault, classroom_reply, rate_limited
-from schoolroom.agents.litellm_client import LiteLLMClient
+from schoolroom.agents.llm_client import LLMClient
 from schoolroom.agents.llm_settings import LLMSettings
 from schoolroom.agents.persona import Persona
 from schoolroom.agents.seats import Seat
@@ -310,7 +310,7 @@ async def test_an_assistant_agent_of_the_users_own_keeps_its_system_message_and_
     None
 ):
     async with FakeServer() as server:
-        client = LiteLLMClient("small", LLMSettings(base_url=server.url, max_retries=0))
+        client = LLMClient("small", LLMSettings(base_url=server.url, max_retries=0))
         agent = AssistantAgent("tutor", client, system_message="You are a kind tutor.")
         seat = AutoGenSeat(agent, name="teacher", role=Role.TEACHER)
         line = await seat.speak(cue(Ask.FEEDBACK, TRIED))

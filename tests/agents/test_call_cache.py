@@ -10,7 +10,7 @@ from schoolroom.agents.batching import BatchingGenerator
 from schoolroom.agents.call_cache import StoredCalls
 from schoolroom.agents.fake_server import FakeServer, classroom_reply
 from schoolroom.agents.fakes import FakeGenerator
-from schoolroom.agents.litellm_client import CallLog, LiteLLMClient, call_log
+from schoolroom.agents.llm_client import CallLog, LLMClient, call_log
 from schoolroom.agents.llm_settings import LLMSettings
 from schoolroom.agents.local import LocalSeat
 from schoolroom.agents.persona_files import find_persona
@@ -72,7 +72,7 @@ async def test_a_stored_reply_that_could_not_be_used_leads_to_the_same_second_tr
     assert [call.cached for call in second.calls] == [True, True]
 
 
-async def ask(client: LiteLLMClient, words: str, seed: int) -> ModelCall:
+async def ask(client: LLMClient, words: str, seed: int) -> ModelCall:
     log = CallLog(seed=seed)
     within = call_log.set(log)
     await client.create([UserMessage(content=words, source="teacher")])
@@ -85,10 +85,10 @@ async def test_a_language_model_is_not_asked_again_at_whatever_address() -> None
     kept = Kept()
     async with FakeServer() as server, FakeServer() as moved:
         cache = StoredCalls(kept.calls.get)
-        client = LiteLLMClient("small", LLMSettings(base_url=server.url), cache=cache)
+        client = LLMClient("small", LLMSettings(base_url=server.url), cache=cache)
         paid = await ask(client, "27 + 38", seed=1)
         kept.keep(paid)
-        elsewhere = LiteLLMClient("small", LLMSettings(base_url=moved.url), cache=cache)
+        elsewhere = LLMClient("small", LLMSettings(base_url=moved.url), cache=cache)
         free = await ask(elsewhere, "27 + 38", seed=1)
         assert free == paid.model_copy(update={"cached": True, "cost": 0.0, "seconds": 0.0})
         assert (moved.count, cache.hits) == (0, 1)
@@ -97,13 +97,13 @@ async def test_a_language_model_is_not_asked_again_at_whatever_address() -> None
         for other, words, seed in (
             (elsewhere, "27 + 39", 1),
             (elsewhere, "27 + 38", 2),
-            (LiteLLMClient("large", LLMSettings(base_url=moved.url), cache=cache), "27 + 38", 1),
+            (LLMClient("large", LLMSettings(base_url=moved.url), cache=cache), "27 + 38", 1),
             (
-                LiteLLMClient("small", LLMSettings(base_url=moved.url, max_tokens=9), cache=cache),
+                LLMClient("small", LLMSettings(base_url=moved.url, max_tokens=9), cache=cache),
                 "27 + 38",
                 1,
             ),
-            (LiteLLMClient("small", LLMSettings(base_url=moved.url)), "27 + 38", 1),
+            (LLMClient("small", LLMSettings(base_url=moved.url)), "27 + 38", 1),
         ):
             assert not (await ask(other, words, seed)).cached
         assert (moved.count, cache.hits) == (5, 1)

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -24,12 +25,15 @@ from schoolroom.transcripts.store import Store
 
 EPISODES = int(os.environ.get("SCHOOLROOM_EPISODES", "60"))
 RATE = 0.4
+Transport = Literal["openai", "litellm"]
 TYPED = {"RateLimited", "ModelTimeout", "ModelUnavailable"}
 
 
-def school(course: Course, store: Store, url: str, *, retry: bool = False) -> School:
+def school(course: Course, store: Store, url: str, transport: Transport, *, retry: bool = False) -> School:
     """A careless student, and a teacher whom a server plays."""
-    llm = LLMSettings(base_url=url, timeout=1.0, max_retries=1, max_wait=0.1, max_concurrency=8)
+    llm = LLMSettings(
+        base_url=url, transport=transport, timeout=1.0, max_retries=1, max_wait=0.1, max_concurrency=8
+    )
     who = {Role.STUDENT: "careless", Role.TEACHER: "patient@small", Role.GRADER: "exact"}
     seats: dict[str, Seat] = {
         role: take_seat(spec, name=role, role=role, checkers=course.checker, llm=llm)
@@ -54,7 +58,10 @@ def test_the_same_seed_gives_the_same_faults_at_the_rate_that_was_asked_for() ->
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-async def test_a_run_through_every_fault_completes_and_what_failed_is_retried(tmp_path: Path) -> None:
+@pytest.mark.parametrize("transport", ["openai", "litellm"])
+async def test_a_run_through_every_fault_completes_and_what_failed_is_retried(
+    tmp_path: Path, transport: Transport
+) -> None:
     course = load_course("addition").only(["two-digit"])
     began = time.process_time()
     with Store.open(tmp_path / "chaos.db") as store:
@@ -62,7 +69,7 @@ async def test_a_run_through_every_fault_completes_and_what_failed_is_retried(tm
         kinds: list[Fault | None] = list(FAULTS.values())
         random.Random(0).shuffle(kinds)
         async with FakeServer(faults=(fault for part in (kinds, chaos(1, RATE)) for fault in part)) as server:
-            report = await school(course, store, server.url).run()
+            report = await school(course, store, server.url, transport).run()
             requests = server.count
         before = {episode.id: episode for episode in store.episodes(run=report.run)}
         endings = Counter(map(kind, before.values()))
@@ -75,7 +82,7 @@ async def test_a_run_through_every_fault_completes_and_what_failed_is_retried(tm
         assert endings["finished"] > EPISODES / 3
 
         async with FakeServer() as server:
-            done = await school(course, store, server.url, retry=True).run()
+            done = await school(course, store, server.url, transport, retry=True).run()
             asked = server.count
         after = {episode.id: episode for episode in store.episodes(run=done.run)}
         assert done.lessons[0].finished == EPISODES

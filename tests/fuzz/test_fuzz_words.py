@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from schoolroom.agents import litellm_client
-from schoolroom.agents.litellm_client import LiteLLMClient
+from schoolroom.agents import transports
+from schoolroom.agents.llm_client import LLMClient
 from schoolroom.agents.llm_settings import LLMSettings
+from schoolroom.agents.llm_words import read_reply
 from schoolroom.environments.subjects.answers import response_matches
 from schoolroom.environments.subjects.base import ChecksSteps
 from schoolroom.environments.subjects.registry import find_subject, subject_names
@@ -113,11 +114,10 @@ def test_what_a_server_answers(fuzz: Any, mutated: Any, monkeypatch: pytest.Monk
     async def acompletion(**_: Any) -> Any:
         return _as_object(said[-1])
 
-    fake = SimpleNamespace(acompletion=acompletion, provider_list=[])
-    monkeypatch.setattr(litellm_client, "_litellm", lambda: fake)
+    monkeypatch.setattr(transports, "litellm_package", lambda: SimpleNamespace(acompletion=acompletion))
     from autogen_core.models import UserMessage
 
-    client = LiteLLMClient("m", LLMSettings(base_url="http://127.0.0.1:9/v1", max_retries=0))
+    client = LLMClient("m", LLMSettings(base_url="http://127.0.0.1:9/v1", transport="litellm", max_retries=0))
     loop = asyncio.new_event_loop()
 
     def ask(completion: Json) -> None:
@@ -128,6 +128,10 @@ def test_what_a_server_answers(fuzz: Any, mutated: Any, monkeypatch: pytest.Monk
         fuzz(mutated.json(COMPLETION), ask)
     finally:
         loop.close()
+
+
+def test_what_a_server_answers_straight(fuzz: Any, mutated: Any) -> None:
+    fuzz(mutated.json(COMPLETION), read_reply, total=True)
 
 
 def _as_object(value: Json) -> Any:

@@ -1,12 +1,14 @@
-"""The litellm client against a real server on loopback that fails in every way that servers do."""
+"""The client, by either way, against a real server on loopback that fails in every way that servers do."""
 
 import asyncio
+import json
 import logging
 import math
 import sys
 import traceback
 from collections.abc import Sequence
 from email.utils import format_datetime
+from typing import Protocol
 
 import pytest
 from autogen_core import CancellationToken, Image
@@ -15,8 +17,9 @@ from pydantic import BaseModel, ValidationError
 
 from schoolroom.agents.fake_server import FakeServer, Fault, rate_limited
 from schoolroom.agents.limiter import limiter_of
-from schoolroom.agents.litellm_client import CallLog, LiteLLMClient, call_log
+from schoolroom.agents.llm_client import CallLog, LLMClient, call_log
 from schoolroom.agents.llm_settings import LLMSettings
+from schoolroom.agents.transports import litellm_package, transport_to
 from schoolroom.transcripts.errors import (
     ConfigError,
     ModelError,
@@ -38,17 +41,19 @@ def echo(messages: Sequence[Message]) -> str:
 
 
 FIRST_CALL = """
-import asyncio
+import asyncio, sys
 from autogen_core.models import UserMessage
 from schoolroom.agents.fake_server import FakeServer
-from schoolroom.agents.litellm_client import LiteLLMClient, LLMSettings
+from schoolroom.agents.llm_client import LLMClient, LLMSettings
 
 async def main():
     async with FakeServer() as server:
-        client = LiteLLMClient("small-model", LLMSettings(base_url=server.url, max_retries=0))
+        settings = LLMSettings(base_url=server.url, max_retries=0, transport=sys.argv[1])
+        client = LLMClient("Small/model", settings)
         print((await client.create([UserMessage(content="1 + 1", source="teacher")])).content)
 
 asyncio.run(main())
+print("litellm" in sys.modules)
 """
 
 
@@ -63,13 +68,23 @@ class Clock:
         await asyncio.sleep(0)
 
 
-def client_of(server: FakeServer, clock: Clock, **settings: object) -> LiteLLMClient:
-    given = {"base_url": server.url, "timeout": 5.0, **settings}
-    return LiteLLMClient("small-model", LLMSettings.model_validate(given), sleep=clock)
+class ClientOf(Protocol):
+    def __call__(self, server: FakeServer, clock: Clock, **settings: object) -> LLMClient: ...
+
+
+@pytest.fixture(params=["openai", "litellm"])
+def client_of(request: pytest.FixtureRequest) -> ClientOf:
+    """Makes clients of a server, by one of the two ways."""
+
+    def make(server: FakeServer, clock: Clock, **settings: object) -> LLMClient:
+        given = {"base_url": server.url, "timeout": 5.0, "transport": request.param, **settings}
+        return LLMClient("small-model", LLMSettings.model_validate(given), sleep=clock)
+
+    return make
 
 
 @server_test
-async def test_a_call_carries_messages_and_settings_and_is_noted_with_its_usage() -> None:
+async def test_a_call_carries_messages_and_settings_and_is_noted_with_its_usage(client_of: ClientOf) -> None:
     log = CallLog(seed=7)
     async with FakeServer(echo) as server:
         client = client_of(server, Clock(), temperature=0.5, max_tokens=9)
@@ -100,22 +115,25 @@ async def test_a_call_carries_messages_and_settings_and_is_noted_with_its_usage(
 
 
 @server_test
-async def test_the_first_call_of_a_process_passes_without_a_retry() -> None:
+@pytest.mark.parametrize(("transport", "imported"), [("auto", b"False"), ("litellm", b"True")])
+async def test_the_first_call_of_a_process_passes_without_a_retry(transport: str, imported: bytes) -> None:
+    """And without a warning, at its end neither; the straight way spares the import of litellm."""
     done = await asyncio.create_subprocess_exec(
         sys.executable,
         "-W",
         "error",
         "-c",
         FIRST_CALL,
+        transport,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     told, warned = await done.communicate()
-    assert (told, warned) == (b"1 + 1 = 2\nanswer: 2\n", b"")
+    assert (told, warned) == (b"1 + 1 = 2\nanswer: 2\n" + imported + b"\n", b"")
 
 
 @server_test
-async def test_the_seed_follows_from_the_cue_and_can_be_kept_back() -> None:
+async def test_the_seed_follows_from_the_cue_and_can_be_kept_back(client_of: ClientOf) -> None:
     async with FakeServer(echo) as server:
         seeds = []
         for cue_seed in (1, 1, 2):
@@ -153,7 +171,7 @@ PASSING = {
 
 @server_test
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
-async def test_what_may_pass_is_tried_again_and_passes(fault: Fault) -> None:
+async def test_what_may_pass_is_tried_again_and_passes(client_of: ClientOf, fault: Fault) -> None:
     clock = Clock()
     async with FakeServer(echo, faults=[fault, fault]) as server:
         result = await client_of(server, clock).create(HELLO)
@@ -182,7 +200,9 @@ async def test_what_may_pass_is_tried_again_and_passes(fault: Fault) -> None:
         (PASSING["no words"], ModelUnavailable, r"the reply is empty \(3 attempts\)"),
     ],
 )
-async def test_what_does_not_pass_is_a_typed_error(fault: Fault, kind: type[ModelError], words: str) -> None:
+async def test_what_does_not_pass_is_a_typed_error(
+    client_of: ClientOf, fault: Fault, kind: type[ModelError], words: str
+) -> None:
     async with FakeServer(echo, faults=[fault] * 9) as server:
         with pytest.raises(kind, match=rf"model 'small-model': .*{words}") as caught:
             await client_of(server, Clock(), max_retries=2).create(HELLO)
@@ -192,7 +212,7 @@ async def test_what_does_not_pass_is_a_typed_error(fault: Fault, kind: type[Mode
 
 @server_test
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422])
-async def test_a_refusal_is_not_tried_again(status: int) -> None:
+async def test_a_refusal_is_not_tried_again(client_of: ClientOf, status: int) -> None:
     fault = Fault(status=status, body='{"error": {"message": "the model `small-model` does not exist"}}')
     async with FakeServer(echo, faults=[fault]) as server:
         with pytest.raises(
@@ -203,7 +223,9 @@ async def test_a_refusal_is_not_tried_again(status: int) -> None:
 
 
 @server_test
-async def test_a_reply_that_a_filter_withholds_is_refused_and_not_asked_for_again() -> None:
+async def test_a_reply_that_a_filter_withholds_is_refused_and_not_asked_for_again(
+    client_of: ClientOf,
+) -> None:
     withheld = '{"message": {"role": "assistant", "content": null}, "finish_reason": "content_filter"}'
     fault = Fault(body=f'{{"id": "x", "object": "chat.completion", "choices": [{withheld}]}}')
     async with FakeServer(echo, faults=[fault]) as server:
@@ -213,7 +235,7 @@ async def test_a_reply_that_a_filter_withholds_is_refused_and_not_asked_for_agai
 
 
 @server_test
-async def test_words_under_a_wrong_content_type_are_words_all_the_same() -> None:
+async def test_words_under_a_wrong_content_type_are_words_all_the_same(client_of: ClientOf) -> None:
     completion = '{"index": 0, "message": {"role": "assistant", "content": "65"}, "finish_reason": "stop"}'
     body = f'{{"id": "x", "object": "chat.completion", "model": "m", "choices": [{completion}]}}'
     async with FakeServer(echo, faults=[Fault(body=body, content_type="text/plain")]) as server:
@@ -221,7 +243,9 @@ async def test_words_under_a_wrong_content_type_are_words_all_the_same() -> None
 
 
 @server_test
-async def test_a_server_that_hangs_is_left_after_the_timeout_and_a_slow_one_is_not() -> None:
+async def test_a_server_that_hangs_is_left_after_the_timeout_and_a_slow_one_is_not(
+    client_of: ClientOf,
+) -> None:
     async with FakeServer(echo, faults=[Fault(delay=math.inf)] * 2) as server:
         with pytest.raises(ModelTimeout, match=r"(?s)small-model.* \(2 attempts\)\. Raise 'timeout'"):
             await client_of(server, Clock(), timeout=0.2, max_retries=1).create(HELLO)
@@ -230,7 +254,7 @@ async def test_a_server_that_hangs_is_left_after_the_timeout_and_a_slow_one_is_n
 
 
 @server_test
-async def test_a_server_that_is_not_there_is_unavailable() -> None:
+async def test_a_server_that_is_not_there_is_unavailable(client_of: ClientOf) -> None:
     async with FakeServer(echo) as server:
         client = client_of(server, Clock(), max_retries=1)
     with pytest.raises(ModelUnavailable, match=r"small-model.*2 attempts\)\. See whether the server is up"):
@@ -238,7 +262,7 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
 
 
 @server_test
-async def test_retry_after_is_honoured_in_both_spellings_up_to_the_longest_wait() -> None:
+async def test_retry_after_is_honoured_in_both_spellings_up_to_the_longest_wait(client_of: ClientOf) -> None:
     clock = Clock()
     async with FakeServer(echo, faults=[rate_limited(3)]) as server:
         await client_of(server, clock).create(HELLO)
@@ -254,7 +278,7 @@ async def test_retry_after_is_honoured_in_both_spellings_up_to_the_longest_wait(
 
 
 @server_test
-async def test_no_more_requests_than_allowed_are_under_way_and_the_rest_wait() -> None:
+async def test_no_more_requests_than_allowed_are_under_way_and_the_rest_wait(client_of: ClientOf) -> None:
     async with FakeServer(echo, delay=0.02) as server:
         client = client_of(server, Clock(), max_concurrency=3)
         results = await asyncio.gather(*(client.create(HELLO) for _ in range(12)))
@@ -263,7 +287,9 @@ async def test_no_more_requests_than_allowed_are_under_way_and_the_rest_wait() -
 
 
 @server_test
-async def test_clients_of_one_model_share_a_limit_that_a_refused_burst_halves_once() -> None:
+async def test_clients_of_one_model_share_a_limit_that_a_refused_burst_halves_once(
+    client_of: ClientOf,
+) -> None:
     async with FakeServer(echo, faults=[rate_limited()] * 8, delay=0.02) as server:
         teacher, grader = (client_of(server, Clock(), max_concurrency=8) for _ in range(2))
         await asyncio.gather(*(client.create(HELLO) for client in (teacher, grader) for _ in range(8)))
@@ -274,7 +300,7 @@ async def test_clients_of_one_model_share_a_limit_that_a_refused_burst_halves_on
 
 
 @server_test
-async def test_cancelling_stops_a_call_at_once_and_frees_its_place() -> None:
+async def test_cancelling_stops_a_call_at_once_and_frees_its_place(client_of: ClientOf) -> None:
     async with FakeServer(echo, faults=[Fault(delay=math.inf)]) as server:
         client = client_of(server, Clock(), timeout=600.0, max_concurrency=1)
         token = CancellationToken()
@@ -292,7 +318,7 @@ async def test_cancelling_stops_a_call_at_once_and_frees_its_place() -> None:
 
 @server_test
 async def test_the_key_reaches_the_server_and_nobody_else(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("SMALL_MODEL_KEY", KEY)
@@ -314,14 +340,14 @@ async def test_the_key_reaches_the_server_and_nobody_else(
 
 
 @server_test
-async def test_a_wrong_key_is_refused_by_the_server() -> None:
+async def test_a_wrong_key_is_refused_by_the_server(client_of: ClientOf) -> None:
     async with FakeServer(echo, key=KEY) as server:
         with pytest.raises(ModelRefused, match=r"Incorrect API key provided \(status 401, 1 attempt\)"):
             await client_of(server, Clock()).create(HELLO)
 
 
 @server_test
-async def test_a_reply_without_usage_counts_nothing() -> None:
+async def test_a_reply_without_usage_counts_nothing(client_of: ClientOf) -> None:
     log = CallLog()
     async with FakeServer(echo, faults=[Fault(without=("usage",))]) as server:
         within = call_log.set(log)
@@ -331,7 +357,7 @@ async def test_a_reply_without_usage_counts_nothing() -> None:
 
 
 @server_test
-async def test_json_is_asked_for_as_servers_want_it() -> None:
+async def test_json_is_asked_for_as_servers_want_it(client_of: ClientOf) -> None:
     class Verdict(BaseModel):
         correct: bool
 
@@ -346,7 +372,7 @@ async def test_json_is_asked_for_as_servers_want_it() -> None:
 
 
 @server_test
-async def test_a_stream_is_one_piece_and_the_result() -> None:
+async def test_a_stream_is_one_piece_and_the_result(client_of: ClientOf) -> None:
     async with FakeServer(echo) as server:
         pieces = [piece async for piece in client_of(server, Clock()).create_stream(HELLO)]
     assert pieces[0] == "I heard: 27 + 38"
@@ -354,7 +380,7 @@ async def test_a_stream_is_one_piece_and_the_result() -> None:
 
 
 @server_test
-async def test_only_words_are_carried() -> None:
+async def test_only_words_are_carried(client_of: ClientOf) -> None:
     async with FakeServer(echo) as server:
         client = client_of(server, Clock())
         with pytest.raises(ModelRefused, match="leave 'tools' out"):
@@ -368,34 +394,41 @@ async def test_only_words_are_carried() -> None:
 
 
 @server_test
-def test_one_client_serves_several_event_loops() -> None:
-    async def ask() -> str:
-        async with FakeServer(echo, delay=0.01) as server:
-            client.settings = client.settings.model_copy(update={"base_url": server.url})
-            results = await asyncio.gather(*(client.create(HELLO) for _ in range(4)))
-            return str(results[0].content)
+def test_one_client_serves_several_event_loops(client_of: ClientOf) -> None:
+    async def ask(client: LLMClient, port: int) -> str:
+        server = await FakeServer(echo, delay=0.01).start(port)
+        results = await asyncio.gather(*(client.create(HELLO) for _ in range(4)))
+        await server.stop()
+        return str(results[0].content)
 
-    client = LiteLLMClient("small-model", LLMSettings(base_url="http://127.0.0.1:1/v1", max_concurrency=1))
-    assert asyncio.run(ask()) == asyncio.run(ask()) == "I heard: 27 + 38"
+    async def reserve() -> FakeServer:
+        async with FakeServer() as server:
+            return server
+
+    server = asyncio.run(reserve())
+    client = client_of(server, Clock(), max_concurrency=1)
+    port = int(server.url.split(":")[2].removesuffix("/v1"))
+    assert asyncio.run(ask(client, port)) == asyncio.run(ask(client, port)) == "I heard: 27 + 38"
 
 
 @server_test
 def test_tokens_are_counted_and_an_unknown_window_is_said_to_be_unknown() -> None:
-    client = LiteLLMClient("gpt-4o-mini")
+    client = LLMClient("gpt-4o-mini")
     assert 1 < client.count_tokens(HELLO) < 30
     assert client.remaining_tokens(HELLO) == 128_000 - client.count_tokens(HELLO)
     with pytest.raises(ConfigError, match="set 'context_window'"):
-        LiteLLMClient("small-model").remaining_tokens(HELLO)
-    set_by_hand = LiteLLMClient("small-model", LLMSettings(context_window=100))
+        LLMClient("small-model").remaining_tokens(HELLO)
+    set_by_hand = LLMClient("small-model", LLMSettings(context_window=100))
     assert set_by_hand.remaining_tokens(HELLO) == 100 - set_by_hand.count_tokens(HELLO)
 
 
 @server_test
-async def test_what_a_known_model_costs_is_recorded() -> None:
+async def test_what_a_known_model_costs_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMALL_MODEL_KEY", "anything")
     log = CallLog()
     async with FakeServer(echo) as server:
-        client = LiteLLMClient("openai/gpt-4o-mini", LLMSettings(base_url=server.url, api_key_env=None))
-        client._key = "anything"
+        settings = LLMSettings(base_url=server.url, api_key_env="SMALL_MODEL_KEY")
+        client = LLMClient("openai/gpt-4o-mini", settings)
         within = call_log.set(log)
         await client.create(HELLO)
         call_log.reset(within)
@@ -414,4 +447,62 @@ def test_a_key_is_no_name_of_a_variable_and_is_not_repeated() -> None:
 def test_a_variable_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_SUCH_KEY", raising=False)
     with pytest.raises(ConfigError, match="'NO_SUCH_KEY' is not set"):
-        LiteLLMClient("small-model", LLMSettings(api_key_env="NO_SUCH_KEY"))
+        LLMClient("small-model", LLMSettings(api_key_env="NO_SUCH_KEY"))
+
+
+def test_the_way_is_straight_where_the_address_and_the_name_allow_it() -> None:
+    def way(model: str, base_url: str | None = "http://127.0.0.1:1/v1", **settings: object) -> str:
+        given = {"base_url": base_url, **settings}
+        return type(transport_to(model, LLMSettings.model_validate(given))).__name__
+
+    assert way("small") == way("Qwen/Qwen3-4B") == way("unknown/small") == "OpenAITransport"
+    assert way("openai/gpt-4o-mini", transport="openai") == "OpenAITransport"
+    assert way("openai/gpt-4o-mini") == way("small", base_url=None) == "LiteLLMTransport"
+    assert way("small", transport="litellm") == "LiteLLMTransport"
+    with pytest.raises(ConfigError, match=r"needs a server; set 'llm\.base_url'"):
+        way("small", base_url=None, transport="openai")
+    assert all(str(known.value).islower() for known in litellm_package().provider_list)  # is relied upon
+
+
+@server_test
+async def test_without_another_the_key_is_the_one_that_litellm_takes_for_such_servers(
+    client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOSTED_VLLM_API_KEY", KEY)
+    async with FakeServer(echo, key=KEY) as server:
+        assert (await client_of(server, Clock()).create(HELLO)).content == "I heard: 27 + 38"
+
+
+def completion(**message: object) -> str:
+    choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": "length"}
+    return json.dumps({"id": "x", "object": "chat.completion", "model": "m", "choices": [choice]})
+
+
+@server_test
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": "<think>carry 1</think>65"},
+        {"content": "65", "reasoning_content": "carry 1"},
+        {"content": "65", "reasoning": "carry 1"},
+    ],
+    ids=["tags", "reasoning_content", "reasoning"],
+)
+async def test_thoughts_are_told_from_words(client_of: ClientOf, message: dict[str, str]) -> None:
+    async with FakeServer(echo, faults=[Fault(body=completion(**message))]) as server:
+        result = await client_of(server, Clock()).create(HELLO)
+    assert (result.content, result.thought, result.finish_reason) == ("65", "carry 1", "length")
+
+
+@server_test
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [(429, RateLimited), (503, ModelUnavailable), (400, ModelRefused), ("odd", ModelUnavailable)],
+)
+async def test_an_error_in_an_answer_that_went_well_is_an_error(
+    client_of: ClientOf, code: object, kind: type[ModelError]
+) -> None:
+    fault = Fault(body=json.dumps({"error": {"message": f"not now, {KEY}", "code": code}}))
+    async with FakeServer(echo, faults=[fault]) as server:
+        with pytest.raises(kind, match=r"not now, \*\*\*"):
+            await client_of(server, Clock(), max_retries=0).create(HELLO)
