@@ -56,9 +56,10 @@ def distinct(units: Iterable[Unit], once: Collection[str] = ("attempt",)) -> Ite
         rows: list[Example] = []
         for example in unit.rows:
             of_question = (unit.group, example.question)
-            again = example.id in seen or (unit.group in once and of_question in solved)
+            again = example.id in seen or of_question in solved
             seen.add(example.id)
-            solved.add(of_question)
+            if unit.group in once:
+                solved.add(of_question)
             if not again:
                 rows.append(example)
         if rows:
