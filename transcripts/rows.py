@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
+from types import NoneType
 from typing import Any
 
 from sqlmodel import SQLModel
@@ -230,18 +231,19 @@ def _common(record: type[Record], row: Any) -> tuple[str, ...]:
 
 
 def _columns(record: Record, row: Any) -> dict[str, Any]:
-    """Fields of `record` that `row` has columns for: enumerations as text, times in UTC, parts as JSON."""
-    columns: dict[str, Any] = {}
-    for name in _common(type(record), row):
-        value = getattr(record, name)
-        if isinstance(value, Enum):
-            value = value.value
-        elif isinstance(value, tuple | Mapping | Record):
-            value = _json(value)
-        elif isinstance(value, datetime):
-            value = value.astimezone(UTC)
-        columns[name] = value
-    return columns
+    """Fields of `record` that `row` has columns for."""
+    return {name: _column(getattr(record, name)) for name in _common(type(record), row)}
+
+
+def _column(value: Any) -> Any:
+    """A field as a column holds it: enumerations as text, times in UTC, parts as JSON."""
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    return _json(value)
 
 
 def _fields(row: SQLModel, record: type[Record]) -> dict[str, Any]:
@@ -256,11 +258,17 @@ def _ending(row: RunRow | EpisodeRow) -> dict[str, str | None] | None:
 
 def _json(value: Json) -> str:
     """`value` in one line: equal values have equal lines, and escapes keep even what UTF-8 cannot say."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_parts)
+    return _ENCODER.encode(value)
 
 
 def _parts(value: Any) -> Json:
     """What JSON does not know of itself: records, and mappings that are no dict."""
-    if isinstance(value, Record | Mapping):
+    if isinstance(value, Record):
+        return vars(value)
+    if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is nothing that JSON can hold")
+
+
+_PLAIN = (str, int, float, bool, NoneType)
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_parts)

@@ -12,6 +12,8 @@ __all__ = ["Json", "Record", "Words", "content_id", "derive_seed", "now"]
 Json = Any
 """A value that JSON can hold."""
 
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
 
 def _sayable(text: str) -> str:
     """`text` with lone surrogates, which models do send but UTF-8 cannot hold, replaced by question marks."""
@@ -30,7 +32,7 @@ class Record(BaseModel):
 
 def content_id(*parts: Json) -> str:
     """Sixteen hexadecimal digits that follow from `parts` alone: the same content has the same id."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = _ENCODER.encode(parts)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
 
 

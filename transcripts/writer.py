@@ -166,8 +166,8 @@ class Writer:
         try:
             with connection.begin():
                 insert_rows(connection, merged(write.rows for write in writes))
-                return [None if write.rows else _alone(connection, write) for write in writes]
-        except _REFUSED:  # one of them is at fault, or was written before: find out which
+                return [None if write.rows else write.apply(connection) for write in writes]
+        except (StoreError, *_REFUSED):  # one of them is at fault, or was written before: find out which
             with connection.begin():
                 return [_alone(connection, write) for write in writes]
 

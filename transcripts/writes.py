@@ -5,8 +5,9 @@ Writing the same thing twice is harmless; writing another thing under the same n
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import Connection, func, update
+from sqlalchemy import Connection, Table, Update, bindparam, func, update
 from sqlmodel import Session, col, select
 
 from . import queries
@@ -144,8 +145,7 @@ class End(Alone):
     def apply(self, connection: Connection) -> None:
         """Write it into the row, and insert those lost calls of an episode that are not there."""
         table = table_of(self.of)
-        change = update(table).where(table.c.id == self.id).values(ending_columns(self.ending))
-        if not connection.execute(change).rowcount:
+        if not connection.execute(_ending(table), {"ended": self.id, **ending_columns(self.ending)}).rowcount:
             raise NotStored(f"{table.name} '{self.id}' is not stored, so it cannot end.")
         if self.lost_calls:
             with Session(connection) as session:
@@ -202,6 +202,13 @@ class AddCheckpoint(Alone):
         connection.execute(
             update(table_of(CheckpointRow)).where(col(CheckpointRow.id) == new.id).values(saved)
         )
+
+
+@cache
+def _ending(table: Table) -> Update:
+    """Gives the row that is named ``ended`` its ending; built once, since every episode ends."""
+    change = update(table).where(table.c.id == bindparam("ended"))
+    return change.values({name: bindparam(name) for name in ending_columns(None)})
 
 
 def _check_run(session: Session, episode: Episode) -> None:
