@@ -5,7 +5,7 @@ School and examination both stand on it. It decides nothing about what is asked.
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -71,7 +71,7 @@ class EpisodeRunner:
         self._script_name, self._script = script, bind_script(script, settings)
         self._infos = tuple(seat.info for seat in seats.values())
         self._room = asyncio.Semaphore(concurrency)
-        self._earlier: dict[str, Episode] = {}
+        self._earlier = _Earlier(iter(()))
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -84,9 +84,10 @@ class EpisodeRunner:
             yield
             return
         async with self._store.lease(self.run):
-            self._earlier = {episode.id: episode for episode in self._store.episodes(run=self.run.id)}
-            for episode in self._earlier.values():
-                self.meter.charge_episode(episode)
+            if self.meter.budget != Budget():
+                for episode in self._store.episodes(run=self.run.id):
+                    self.meter.charge_episode(episode)
+            self._earlier = _Earlier(self._store.episodes(run=self.run.id))
             yield
 
     async def end(self, ending: Ending) -> Run:
@@ -125,7 +126,7 @@ class EpisodeRunner:
 
     async def _hold(self, planned: Episode) -> Episode | None:
         """The episode, ended; without an ending where the budget is spent, None where it was not begun."""
-        earlier = self._earlier.pop(planned.id, None)
+        earlier = self._earlier.pop(planned.id)
         if earlier is not None and self._is_over(earlier):
             self.resumed += 1
             self._tell(earlier, resumed=True)
@@ -151,7 +152,8 @@ class EpisodeRunner:
         if self._store is not None:
             if earlier is None:
                 await self._store.begin(planned)
-            await together(self._store.append(planned.id, turn) for turn in new)  # in one commit
+            if new:
+                await together(self._store.append(planned.id, turn) for turn in new)  # in one commit
         said |= {turn.index: turn for turn in new}
         turns = tuple(said[index] for index in sorted(said))
         return (earlier or planned).model_copy(update={"turns": turns})
@@ -202,6 +204,23 @@ class _Left(Exception):
     def __init__(self, turns: tuple[Turn, ...]) -> None:
         super().__init__("the budget is spent")
         self.turns = turns
+
+
+class _Earlier:
+    """What an earlier session left of a run, read as far as it is asked for.
+
+    Both sessions plan their episodes in the same order, so that few are in memory at a time.
+    """
+
+    def __init__(self, stored: Iterator[Episode]) -> None:
+        self._stored = stored
+        self._read: dict[str, Episode] = {}
+
+    def pop(self, id_: str) -> Episode | None:
+        """The episode with this id; None where there is none."""
+        while id_ not in self._read and (episode := next(self._stored, None)) is not None:
+            self._read[episode.id] = episode
+        return self._read.pop(id_, None)
 
 
 async def together(coroutines: Iterable[Coroutine[None, None, T]]) -> list[T]:
