@@ -34,6 +34,7 @@ __all__ = [
     "local_model",
     "local_name",
     "seat_of",
+    "seats_of",
 ]
 
 WORDS_DEPEND_ON = {"temperature", "max_tokens", "send_seed"}
@@ -81,6 +82,16 @@ def seat_of(settings: Settings, name: str, course: Course, cache: CallCache | No
         generation=_generation(settings, name),
         cache=cache,
     )
+
+
+def seats_of(settings: Settings, course: Course, store: "Store") -> dict[str, Seat]:
+    """All seats by name, which answer from `store` if the settings wish it.
+
+    Raises:
+        BadInput: as `seat_of`.
+    """
+    cache = cache_of(settings, store)
+    return {name: seat_of(settings, name, course, cache) for name in settings.seats.names}
 
 
 @dataclass(frozen=True)

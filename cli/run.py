@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["described_school", "run", "show_outcome", "teach"]
 
 WHO = "PERSONA, or PERSONA@MODEL."
+CLUSTER = "Many processes"
 
 
 def run(
@@ -63,6 +64,28 @@ def run(
     max_cost: shared.MaxCost = None,
     max_tokens: shared.MaxTokens = None,
     max_seconds: shared.MaxSeconds = None,
+    engine: Annotated[
+        str | None,
+        option(
+            "Where classrooms are held: here, or on a Ray cluster.",
+            metavar="local|ray",
+            default="local",
+            panel=CLUSTER,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        option("Ray's workers.", metavar="N", default="one for each processor", panel=CLUSTER),
+    ] = None,
+    address: Annotated[
+        str | None,
+        option(
+            "A Ray cluster's that runs already.",
+            metavar="HOST:PORT|auto",
+            default="one is started here",
+            panel=CLUSTER,
+        ),
+    ] = None,
     retry: Annotated[bool, flag("Go on with episodes that were cut short, too.", "--retry")] = False,
     db: shared.Database = None,
     seed: shared.Seed = None,
@@ -97,6 +120,9 @@ def run(
         "classroom.retry": retry or None,
         "llm.base_url": base_url,
         "llm.api_key_env": api_key_env,
+        "engine.name": engine,
+        "engine.workers": workers,
+        "engine.address": address,
         "cache": cache or None,
         "database": db,
         "seed": seed,
@@ -125,19 +151,23 @@ def teach(settings: "Settings", *, watch: bool, quiet: bool) -> "tuple[SchoolRep
     """Teach the course, from where an earlier session stopped; what came of it, and what failed."""
     from ..environments.failures import Failures
     from ..transcripts.store import Store
+    from .cluster import engine_of
     from .holding import held
-    from .plan import cache_of, seat_of
+    from .plan import described_seat, seats_of
     from .run_screen import ClassroomScreen
 
     course, described = described_school(settings)
     failures = Failures()
-    with Store.open(settings.database) as store:
+    with Store.open(settings.database) as store, engine_of(settings, described.planned, store) as engine:
 
         def work(shown: "Bars") -> "Coroutine[Any, Any, SchoolReport]":
-            cache = cache_of(settings, store)
-            seats = {name: seat_of(settings, name, course, cache) for name in settings.seats.names}
+            seats: Mapping[str, Seat]
+            if engine is None:
+                seats = seats_of(settings, course, store)
+            else:  # its workers seat everybody
+                seats = {name: described_seat(settings, name) for name in settings.seats.names}
             observers = [ClassroomScreen(shown, watch=watch), failures]
-            return _school(settings, course, seats, store=store, observers=observers).run()
+            return _school(settings, course, seats, store=store, observers=observers, engine=engine).run()
 
         report = held(store, described.planned, work, settings, quiet=quiet)
     return report, failures.found

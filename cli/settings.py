@@ -11,9 +11,9 @@ import tomllib
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, Self, Union, get_args, get_origin
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from ..agents.llm_settings import LLMSettings
@@ -26,6 +26,7 @@ from .seat_settings import SeatsSettings
 __all__ = [
     "DATABASE_VARIABLE",
     "ClassroomSettings",
+    "EngineSettings",
     "ExamSettings",
     "IterationSettings",
     "Settings",
@@ -61,6 +62,24 @@ class ClassroomSettings(Record):
     """Episodes under way at once."""
     retry: bool = False
     """Go on with episodes that were cut short, too."""
+
+
+class EngineSettings(Record):
+    """Where classrooms are held; see `environments.ray_engine`. Changes no outcome."""
+
+    name: Literal["local", "ray"] = "local"
+    workers: int | None = Field(default=None, ge=1)
+    """Of Ray; None: one for each processor of the cluster."""
+    address: str | None = Field(default=None, min_length=1)
+    """Of a Ray cluster that runs already; None: one is started on this machine, and ended with the run."""
+    gpus: float = Field(default=0.0, ge=0.0)
+    """Of each worker, for local models."""
+
+    @model_validator(mode="after")
+    def _only_of_ray(self) -> Self:
+        if self.name != "ray" and self != EngineSettings.model_construct(name=self.name):
+            raise ValueError("must be given with the name 'ray': workers, an address and GPUs are Ray's")
+        return self
 
 
 class ExamSettings(Record):
@@ -141,6 +160,8 @@ class Settings(Record):
     budget: Budget = Budget()
     """What a run or an exam may spend."""
     classroom: ClassroomSettings = ClassroomSettings()
+    engine: EngineSettings = EngineSettings()
+    """Where `schoolroom run` holds its classrooms."""
     exam: ExamSettings = ExamSettings()
     training: TrainingSettings = TrainingSettings()
     iterations: IterationSettings = IterationSettings()

@@ -14,11 +14,11 @@ from typing import TypeVar, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from ..agents.seats import Seat
-from ..transcripts.errors import BudgetSpent, ConfigError, ProtocolError, StoreError, did_you_mean
-from ..transcripts.records import Ending, Episode, Json, Question, Run, Turn, derive_seed
+from ..transcripts.errors import ConfigError, ProtocolError, did_you_mean
+from ..transcripts.records import Ending, Episode, Json, Question, Run, derive_seed
 from ..transcripts.store import Store
-from .budgets import Budget, Meter, MeteredSeat
-from .classroom import Held, hold
+from .budgets import Budget, Meter
+from .engine import Classrooms, Engine, Left
 from .observers import Observer
 from .script import Script, find_script
 
@@ -46,6 +46,7 @@ class EpisodeRunner:
         observers: Sequence[Observer] = (),
         retry: bool = False,
         budget: Budget | None = None,
+        engine: Engine | None = None,
     ) -> None:
         """Prepare; nothing is asked or written yet.
 
@@ -59,6 +60,8 @@ class EpisodeRunner:
             observers: Told of every episode that ends.
             retry: Continue episodes that an earlier session cut short, too.
             budget: What may be spent; once it is, no further cue is asked.
+            engine: Where classrooms are held; None: here, by `seats`. Another engine has seats of its own,
+                and these only say who sits there.
         """
         for name, seat in seats.items():
             if seat.name != name:
@@ -67,8 +70,9 @@ class EpisodeRunner:
             raise ConfigError(f"concurrency is {concurrency}; at least 1 episode must be under way.")
         self.run, self.observers, self.resumed = run, tuple(observers), 0
         self.meter = Meter(budget or Budget())
-        self._seats, self._store, self._retry = seats, store, retry
-        self._script_name, self._script = script, bind_script(script, settings)
+        self._store, self._retry = store, retry
+        self._script_name, bound = script, bind_script(script, settings)
+        self._engine = engine or Classrooms(seats, store, bound)
         self._infos = tuple(seat.info for seat in seats.values())
         self._room = asyncio.Semaphore(concurrency)
         self._earlier = _Earlier(iter(()))
@@ -135,8 +139,8 @@ class EpisodeRunner:
             return None
         episode = await self._begun(planned, earlier)
         try:
-            held = await self._held(episode)
-        except _Left as left:
+            held = await self._engine.hold(episode, self.meter)
+        except Left as left:
             return episode.model_copy(update={"turns": left.turns, "ending": None})
         lost = (*episode.lost_calls, *held.lost_calls)
         if self._store is not None:
@@ -161,49 +165,9 @@ class EpisodeRunner:
     def _is_over(self, episode: Episode) -> bool:
         return episode.ending is not None and not (self._retry and episode.ending.kind == "cut_short")
 
-    async def _held(self, episode: Episode) -> Held:
-        """The classroom, held. Whatever goes wrong in it, the store aside, ends this episode alone.
-
-        Raises:
-            _Left: the budget is spent; the episode stays under way.
-        """
-        said = list(episode.turns)
-
-        async def keep(turn: Turn) -> None:
-            if self._store is not None:
-                await self._store.append(episode.id, turn)
-            said.append(turn)
-
-        lesson = episode.question.lesson
-        seats = {name: MeteredSeat(seat, self.meter, lesson) for name, seat in self._seats.items()}
-        try:
-            script = self._script(episode.question)
-            return await hold(script, seats, seed=episode.seed, recorded=episode.turns, keep=keep)
-        except StoreError:
-            raise
-        except Exception as error:
-            turns = tuple(sorted(said, key=lambda turn: turn.index))
-            # Of several seats that were cued at once, others may have failed; what they cost is kept.
-            failed = [seat.failure for seat in seats.values() if seat.failure is not None]
-            if isinstance(error, BudgetSpent):
-                if not failed:
-                    raise _Left(turns) from None
-                error = failed[0]
-            lost = tuple(call for failure in failed for call in failure.calls)
-            reason = f"{type(error).__name__}: {error}"
-            return Held(turns, Ending(kind="cut_short", reason=reason), lost)
-
     def _tell(self, episode: Episode, *, resumed: bool) -> None:
         for observer in self.observers:
             observer.episode_ended(episode, resumed=resumed)
-
-
-class _Left(Exception):
-    """An episode is left under way."""
-
-    def __init__(self, turns: tuple[Turn, ...]) -> None:
-        super().__init__("the budget is spent")
-        self.turns = turns
 
 
 class _Earlier:

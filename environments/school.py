@@ -15,6 +15,7 @@ from ..transcripts.records import Ending, Episode, Json, Run
 from ..transcripts.store import Store
 from .budgets import Budget
 from .course import Course
+from .engine import Engine
 from .episodes import EpisodeRunner, versions
 from .lessons import Lesson
 from .mastery import unaided_answer
@@ -56,6 +57,7 @@ class School:
         observers: Sequence[Observer] = (),
         retry: bool = False,
         budget: Budget | None = None,
+        engine: Engine | None = None,
         details: Mapping[str, Json] | None = None,
         asked: Mapping[str, Json] | None = None,
     ) -> None:
@@ -77,6 +79,7 @@ class School:
             retry: Continue episodes that an earlier session cut short, too.
             budget: What may be spent. Once it is, nobody is asked any more: what is under way stays so, and
                 running the same plan again goes on with it.
+            engine: Where classrooms are held; None: here. Changes no outcome. See `EpisodeRunner`.
             details: What else determines the words, for the plan: whole personas, say.
             asked: How the run was asked for; `Run.settings` keeps it, and nothing follows from it.
 
@@ -115,6 +118,7 @@ class School:
             observers=observers,
             retry=retry,
             budget=budget,
+            engine=engine,
         )
         self._observers = tuple(observers)
         self._totals = Totals()
