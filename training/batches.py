@@ -51,7 +51,7 @@ def micro_batches(lengths: Sequence[int], split_cost: int, most_tokens: int) -> 
                 return
         yield run
 
-    return list(cut(range(len(lengths))))
+    return list(cut(range(len(lengths)))) if lengths else []
 
 
 def pad_rows(rows: Sequence[Encoded], pad: int) -> Batch:

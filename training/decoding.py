@@ -20,6 +20,9 @@ __all__ = ["Row", "decode", "uniforms"]
 LEAVE = 1 / 16
 """The done rows leave once they are this share of the batch: copying the cache costs about one step."""
 
+SHARE = 256
+"""Tokens that must be saved before reading but once what all prompts begin with is worth its forward pass."""
+
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -67,7 +70,7 @@ def decode(
         New tokens of each row. Up to rounding they do not depend on who shares the batch.
     """
     device = model.device
-    batch = _Batch.of(model, rows, pad)
+    batch = _Batch(model, rows, pad)
     steps = max(row.max_new_tokens for row in rows)
     draws = torch.from_numpy(uniforms([row.seed for row in rows], steps)).to(device)
     temperatures = torch.tensor([row.temperature for row in rows], device=device)
@@ -155,29 +158,58 @@ def _roomy_cache(model: PreTrainedModel) -> DynamicCache:
     return cache
 
 
+def _side_by_side(rows: Sequence[Row], shared: int, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Prompts and their mask (B, T): the tokens that are read once, padding, the rest."""
+    width = max(len(row.tokens) for row in rows)
+    ids = torch.full((len(rows), width), pad, dtype=torch.long)
+    mask = torch.zeros((len(rows), width), dtype=torch.long)
+    for place, row in enumerate(rows):
+        tokens = torch.tensor(row.tokens, dtype=torch.long)
+        rest = width - len(tokens) + shared
+        ids[place, :shared], ids[place, rest:] = tokens[:shared], tokens[shared:]
+        mask[place, :shared] = mask[place, rest:] = 1
+    return ids, mask
+
+
 class _Batch:
     """The rows still under way, and what the model keeps of them."""
 
-    def __init__(self, model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor) -> None:
+    def __init__(self, model: PreTrainedModel, rows: Sequence[Row], pad: int) -> None:
         self.model = model
-        self.ids, self.mask = ids, mask
-        self.positions = (mask.cumsum(dim=-1) - 1).clamp_min(0)
-        self.index = torch.arange(len(ids), device=ids.device)
-        self.rows: list[int] = list(range(len(ids)))
         self.cache = _roomy_cache(model)
         known = signature(model.forward).parameters
         self.takes_positions = "position_ids" in known
         self.last_only: dict[str, int] = {"logits_to_keep": 1} if "logits_to_keep" in known else {}
+        shared = self._shared(rows)
+        ids, mask = _side_by_side(rows, shared, pad)
+        self.ids, self.mask = ids.to(model.device), mask.to(model.device)
+        self.positions = (self.mask.cumsum(dim=-1) - 1).clamp_min(0)
+        self.index = torch.arange(len(rows), device=self.ids.device)
+        self.rows: list[int] = list(range(len(rows)))
+        if shared:
+            self._read_once(shared)
 
-    @classmethod
-    def of(cls, model: PreTrainedModel, rows: Sequence[Row], pad: int) -> "_Batch":
-        width = max(len(row.tokens) for row in rows)
-        ids = torch.full((len(rows), width), pad, dtype=torch.long)
-        mask = torch.zeros((len(rows), width), dtype=torch.long)
-        for place, row in enumerate(rows):
-            ids[place, width - len(row.tokens) :] = torch.tensor(row.tokens, dtype=torch.long)
-            mask[place, width - len(row.tokens) :] = 1
-        return cls(model, ids.to(model.device), mask.to(model.device))
+    def _shared(self, rows: Sequence[Row]) -> int:
+        """How many tokens, with which all `rows` begin, are read once; 0 where that does not pay.
+
+        Padding then stands behind them, which only layers that keep all they have read do not mind.
+        """
+        if not self.takes_positions or any(type(layer) is not _RoomyLayer for layer in self.cache.layers):
+            return 0
+        shared = 0
+        for tokens in zip(*(row.tokens[:-1] for row in rows), strict=False):  # each reads its last by itself
+            if len(set(tokens)) > 1:
+                break
+            shared += 1
+        return shared if shared * (len(rows) - 1) >= SHARE else 0
+
+    def _read_once(self, shared: int) -> None:
+        """Read the first `shared` tokens in one row, and give its keys and values to all."""
+        ids, mask, positions = self.ids, self.mask, self.positions
+        self.ids, self.mask, self.positions = ids[:1, :shared], mask[:1, :shared], positions[:1, :shared]
+        self.logits()
+        self.cache.batch_select_indices(torch.zeros_like(self.index))
+        self.ids, self.mask, self.positions = ids[:, shared:], mask, positions[:, shared:]
 
     def logits(self) -> torch.Tensor:
         """Logits of the next token (B, V); the tokens not yet read are read."""

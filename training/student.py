@@ -27,6 +27,12 @@ CACHE_BYTES = 2 * 2**30
 BATCH_SIZE = {"cpu": 256, "cuda": 1024}
 """How many prompts are continued together at most, where nobody says; a GPU's step takes as long for one."""
 
+SPLIT_COST = {"cpu": 2_000, "cuda": 2**62}
+"""Padding tokens that must be saved before another batch is worth its steps; on a GPU it never is."""
+
+PROMPT_TOKENS = {"cpu": 32_768, "cuda": 2**62}
+"""Prompt tokens, padding included, read at once; with twice as many, each cost a CPU half as much again."""
+
 
 class Student:
     """A model with its tokenizer. Training changes it in place; `copy` it to keep what it was.
@@ -124,9 +130,9 @@ class Student:
     def generate(self, requests: Sequence[Request]) -> list[Generated]:
         """Continue each prompt; answers in the order of `requests`.
 
-        Requests are sorted by length into batches. A sample follows from its request's seed, whoever shares
-        the batch (up to rounding of the logits). A reply ends at an end token, after `max_new_tokens`, or
-        where the context is full.
+        Requests are sorted by length into batches, cut where the lengths differ much. A sample follows from
+        its request's seed, whoever shares the batch (up to rounding of the logits). A reply ends at an end
+        token, after `max_new_tokens`, or where the context is full.
 
         Raises:
             ModelRefused: a prompt fills the context; nothing is generated for any request.
@@ -176,17 +182,23 @@ class Student:
 
     def _batches(self, prompts: Sequence[Sequence[int]], requests: Sequence[Request]) -> list[list[int]]:
         """Places of requests that are continued together: of like length, and no more than memory holds."""
+        from .batches import micro_batches
+
         per_token, room = _cache_bytes(self.model), _room(self.compute)
+        order = sorted(range(len(prompts)), key=lambda i: -len(prompts[i]))
+        lengths = [len(prompts[i]) for i in order]
+        kind = self.compute.kind
         batches: list[list[int]] = []
-        width = 0
-        for place in sorted(range(len(prompts)), key=lambda i: len(prompts[i])):
-            needed = len(prompts[place]) + requests[place].max_new_tokens
-            width = max(width, needed)
-            full = not batches or len(batches[-1]) >= self.batch_size
-            if full or (len(batches[-1]) + 1) * width * per_token > room:
-                batches.append([])
-                width = needed
-            batches[-1].append(place)
+        for part in micro_batches(lengths, SPLIT_COST[kind], PROMPT_TOKENS[kind]):
+            batch: list[int] = []
+            width = 0
+            for place in order[part.start : part.stop]:
+                width = max(width, len(prompts[place]) + requests[place].max_new_tokens)
+                if batch and (len(batch) >= self.batch_size or (len(batch) + 1) * width * per_token > room):
+                    batches.append(batch)
+                    batch, width = [], len(prompts[place]) + requests[place].max_new_tokens
+                batch.append(place)
+            batches.append(batch)
         return batches
 
 

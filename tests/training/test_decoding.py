@@ -1,11 +1,14 @@
 """Batched decoding: greedy as `model.generate`, sampled from the model, alone or in company."""
 
+from functools import wraps
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schoolroom.training.decoding import Row, decode, uniforms
 from schoolroom.training.student import Student, new_student
@@ -41,6 +44,43 @@ def test_who_shares_the_batch_changes_nothing(student: Student) -> None:
     alone = [decode(student.model, [row], pad=PAD, stops=frozenset({5}))[0] for row in asked]
     assert together == alone
     assert decode(student.model, asked[::-1], pad=PAD, stops=frozenset({5})) == alone[::-1]
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_no_company_changes_what_a_row_says(student: Student, data: st.DataObject) -> None:
+    def row(prompt: list[int]) -> st.SearchStrategy[Row]:
+        tokens = st.lists(st.integers(6, 100), min_size=1, max_size=20).map(lambda rest: prompt + rest)
+        return st.builds(Row, tokens, st.integers(1, 20), st.sampled_from([0.0, 1.0]), st.integers(0, 9))
+
+    shared = list(range(6, data.draw(st.integers(6, 90))))  # some batches read it once, some do not
+    company = data.draw(st.lists(row(shared), min_size=1, max_size=8))
+    strangers = data.draw(st.lists(row([]), max_size=2))
+    asked = data.draw(st.permutations(company + strangers))
+    together = decode(student.model, asked, pad=PAD, stops=frozenset({5}))
+    assert together == [decode(student.model, [row], pad=PAD, stops=frozenset({5}))[0] for row in asked]
+
+
+def test_what_all_prompts_begin_with_is_read_once(student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[tuple[int, ...]] = []
+    model: Any = student.model
+    with monkeypatch.context() as patched:
+        forward = model.forward
+
+        @wraps(forward)
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            read.append(tuple(kwargs["input_ids"].shape))
+            return forward(*args, **kwargs)
+
+        patched.setattr(model, "forward", counted)
+        system = list(range(10, 90))
+        asked = [Row([*system, *range(20, 20 + n)], 5, 0.0, n) for n in (1, 3, 2, 9, 4)]
+        together = decode(model, asked, pad=PAD, stops=frozenset())
+        assert read[:2] == [(1, 80), (5, 9)]
+        read.clear()
+        decode(model, asked[:2], pad=PAD, stops=frozenset())  # 80 tokens saved are not worth a forward pass
+        assert read[0] == (2, 83)
+    assert together == [decode(model, [row], pad=PAD, stops=frozenset())[0] for row in asked]
 
 
 def test_greedy_is_what_generate_gives(student: Student) -> None:

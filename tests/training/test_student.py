@@ -67,6 +67,17 @@ def test_batches_are_as_small_as_memory_asks(monkeypatch: pytest.MonkeyPatch) ->
     assert student.generate(requests) == together
 
 
+def test_prompts_of_other_lengths_are_no_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    student = small()
+    prompts = [[1] * 5, [1] * 40, [1] * 6, [1] * 41]
+    requests = [request("x", seed=i) for i in range(4)]
+    assert student._batches(prompts, requests) == [[3, 1, 2, 0]]
+    monkeypatch.setitem(module.SPLIT_COST, "cpu", 60)
+    assert student._batches(prompts, requests) == [[3, 1], [2, 0]]
+    monkeypatch.setitem(module.PROMPT_TOKENS, "cpu", 41)
+    assert student._batches(prompts, requests) == [[3], [1], [2, 0]]
+
+
 def test_a_copy_is_taught_apart() -> None:
     student = small()
     copied = student.copy()
