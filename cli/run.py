@@ -101,6 +101,7 @@ def run(
     The same command goes on where it stopped. With everything left out, scripted personas work through the
     course of the demo, without any model.
     """
+    from ..transcripts.errors import ConfigError
     from .budget_settings import parse_budget
     from .seat_settings import parse_seats
     from .settings import load_settings, pairs_under, split_names
@@ -131,6 +132,8 @@ def run(
     pairs |= pairs_under("parameters", param, "--param")
     pairs |= pairs_under("classroom.settings", setting, "--setting")
     settings = load_settings(config, sets or (), given, pairs)
+    if settings.engine.name != "ray" and (workers or address):
+        raise ConfigError("--workers and --address are for Ray; say --engine ray, too.")
     if dry_run:
         _plan(settings, as_json)
         return

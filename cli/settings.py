@@ -11,9 +11,9 @@ import tomllib
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from ..agents.llm_settings import LLMSettings
@@ -73,13 +73,7 @@ class EngineSettings(Record):
     address: str | None = Field(default=None, min_length=1)
     """Of a Ray cluster that runs already; None: one is started on this machine, and ended with the run."""
     gpus: float = Field(default=0.0, ge=0.0)
-    """Of each worker, for local models."""
-
-    @model_validator(mode="after")
-    def _only_of_ray(self) -> Self:
-        if self.name != "ray" and self != EngineSettings.model_construct(name=self.name):
-            raise ValueError("must be given with the name 'ray': workers, an address and GPUs are Ray's")
-        return self
+    """Of each worker of Ray, for local models."""
 
 
 class ExamSettings(Record):

@@ -31,6 +31,7 @@ _MOST_DEATHS = 3
 _CLOSING_SECONDS = 10.0
 """How long a worker may take to commit what it was handed in."""
 
+_TRIES = 3  # at starting a cluster, to which Ray gives 30 seconds: too few now and then on a busy machine
 _OBJECT_STORE_BYTES = 80 * 2**20  # nearly the least that Ray allows; nothing of ours goes there
 
 
@@ -162,7 +163,8 @@ def ray_engine(
     import ray
 
     number = _number(ray, workers, gpus)
-    hired = ray.remote(num_cpus=1, num_gpus=gpus, max_concurrency=concurrency + 1)(Worker)
+    worker: Any = ray.remote(Worker)
+    hired = worker.options(num_cpus=1, num_gpus=gpus, max_concurrency=concurrency + 1)
     engine = RayEngine(store, lambda: hired.remote(furnishing, number), number)
     try:
         _get(ray, [actor.open.remote() for actor in engine.actors])
@@ -200,16 +202,26 @@ def ray_cluster(address: str | None = None, *, workers: int = 1) -> Iterator[Non
         room["include_dashboard"] = False
     try:
         try:
-            ray.init(address=address or "local", log_to_driver=False, logging_level="ERROR", **room)
-        except (OSError, RuntimeError, ValueError) as error:
-            cause = str(error).strip().splitlines()[0]
-            raise ConfigError(f"Ray cannot be reached at {address or 'this machine'}: {cause}") from None
+            _init(ray, address or "local", log_to_driver=False, logging_level="ERROR", **room)
         finally:
             if is_main:
                 signal.signal(signal.SIGTERM, before)  # which Ray has changed
         yield
     finally:
         ray.shutdown()
+
+
+def _init(ray: Any, address: str, **settings: Any) -> None:
+    for tries_left in reversed(range(_TRIES if address == "local" else 1)):
+        try:
+            ray.init(address=address, **settings)
+            return
+        except Exception as error:  # of many kinds, a bare one among them
+            ray.shutdown()
+            if not tries_left:
+                cause = str(error).strip().splitlines()[0]
+                doing = "started here" if address == "local" else f"reached at {address}"
+                raise ConfigError(f"Ray cannot be {doing}: {cause}") from None
 
 
 def _ray(address: str | None) -> Any:

@@ -98,7 +98,7 @@ def test_a_cluster_that_is_too_small_and_what_a_worker_cannot_find_are_said(cli:
 
 
 def test_options_of_ray_without_ray_are_refused(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "must be given with the name 'ray'" in cli(*RUN, "--workers", "2", code=2).stderr
+    assert "are for Ray; say --engine ray, too." in cli(*RUN, "--workers", "2", code=2).stderr
     assert "'engine.name' is \"rey\"" in cli(*RUN, "--engine", "rey", code=2).stderr
     said = cli(*RUN, "--engine", "ray", "--address", "ray://host:1", code=2).stderr
     assert "'ray://host:1' is no HOST:PORT; start the command on a machine of the cluster." in said
