@@ -55,8 +55,9 @@ def rows(episodes: int) -> list[Example]:
 def endless(size: str) -> Student:
     """A new student to whom no special token is ever the likeliest."""
     student = new_student(seed=0, device="cpu", **SIZES[size])
+    embeddings: Any = student.model.get_input_embeddings()
     with torch.no_grad():
-        student.model.get_input_embeddings().weight[sorted(student.chat.closings)] = 0
+        embeddings.weight[sorted(student.chat.closings)] = 0
     return student
 
 

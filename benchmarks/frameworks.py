@@ -122,9 +122,9 @@ class Board(TypedDict):
 
 async def langgraph(say: Say, asked: Sequence[Question], live: int, path: Path) -> Words:
     """One graph; each question is a thread of its own."""
-    from langchain_core.runnables import RunnableConfig
-    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-    from langgraph.graph import END, START, StateGraph
+    from langchain_core.runnables import RunnableConfig  # pyright: ignore[reportMissingImports]
+    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver  # pyright: ignore[reportMissingImports]
+    from langgraph.graph import END, START, StateGraph  # pyright: ignore[reportMissingImports]
 
     tutorings: dict[str, Tutoring] = {}
     room = asyncio.Semaphore(live)

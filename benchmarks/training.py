@@ -50,7 +50,7 @@ def bare(student: Student, encoded: Sequence[Encoded], steps: int, size: int) ->
         logits = model(input_ids=batch["input_ids"], use_cache=False).logits[:, :-1]
         labels, weights = batch["labels"][:, 1:], batch["weights"][:, 1:]
         nats = cross_entropy(logits.transpose(1, 2), labels, ignore_index=NO_LABEL, reduction="none")
-        loss = (nats * weights).sum() / weights.sum()
+        loss: Any = (nats * weights).sum() / weights.sum()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()

@@ -16,7 +16,11 @@ _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",",
 
 
 def _sayable(text: str) -> str:
-    """`text` with lone surrogates, which models do send but UTF-8 cannot hold, replaced by question marks."""
+    """`text` with question marks in place of what models do send, but not every database can hold.
+
+    UTF-8 has no lone surrogates, and PostgreSQL no zero bytes.
+    """
+    text = text.replace("\0", "?")
     return text if text.isascii() else text.encode(errors="replace").decode()
 
 

@@ -23,6 +23,8 @@ from .conftest import Cli
 RUN = ("run", "--course", "addition", "--student", "anxious", "--gate", "taught", "--episodes", "40", "-q")
 RAY = ("--engine", "ray", "--workers", "2")
 
+pytestmark = pytest.mark.xdist_group("ray")  # one process of the tests starts the cluster, not each
+
 
 @pytest.fixture(scope="module")
 def _cluster() -> Iterator[None]:
@@ -78,7 +80,7 @@ def test_a_worker_that_is_killed_is_replaced_and_its_episodes_go_on(
     course, described = described_school(settings)
     with Store.open("shared.db") as store, engine_of(settings, described.planned, store) as engine:
         first, second = engine.actors  # type: ignore[union-attr]
-        pid = ray.get(first.__ray_call__.remote(lambda _: os.getpid()))
+        pid: Any = ray.get(first.__ray_call__.remote(lambda _: os.getpid()))
         seats = {name: described_seat(settings, name) for name in settings.seats.names}
         school = _school(settings, course, seats, store=store, engine=engine, observers=[Killer(pid)])
         report = asyncio.run(school.run())

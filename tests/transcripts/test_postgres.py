@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import event
 
 from schoolroom.transcripts import upgrade as upgrade_module
 from schoolroom.transcripts.errors import ConfigError, StoreError, StoreVersionError
@@ -41,7 +42,7 @@ def written(address: str, folder: Path, version: int) -> None:
         connection.executescript((DATA / f"schema-{version}.sql").read_text(encoding="utf-8"))
     tables = sa.MetaData()
 
-    @sa.event.listens_for(tables, "column_reflect")
+    @event.listens_for(tables, "column_reflect")
     def made_generic(_: object, __: object, column: Any) -> None:
         if isinstance(column["type"], sa.DateTime):
             column["type"] = sa.DateTime(timezone=True)

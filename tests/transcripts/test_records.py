@@ -91,12 +91,13 @@ def test_what_no_record_may_hold(kind: type[Record], fields: dict[str, Any], rea
         kind.model_validate(fields)
 
 
-@given(st.text(st.characters(categories=["Lu", "Cs", "So"]), max_size=5))
+@given(st.text(st.characters(categories=["Lu", "Cs", "So"], include_characters="\0"), max_size=5))
 def test_words_can_always_be_written_down(text: str) -> None:
     message = Message(role="user", content=text)
     message.content.encode()
     assert len(message.content) == len(text)
-    if not any("\ud800" <= character <= "\udfff" for character in text):
+    assert "\0" not in message.content
+    if not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text):
         assert message.content == text
 
 

@@ -132,8 +132,11 @@ async def test_what_no_database_can_hold_is_refused_and_the_rest_goes_on(store: 
     assert list(store.episodes()) == [episode(1)]
 
 
-async def test_text_that_utf8_cannot_hold_is_mended_before_it_is_stored(store: Store) -> None:
-    broken = turn(0, "half a smile: \ud83d")
+@pytest.mark.parametrize("unsayable", ["\ud83d", "\0"])
+async def test_text_that_no_database_can_hold_is_mended_before_it_is_stored(
+    store: Store, unsayable: str
+) -> None:
+    broken = turn(0, f"half a smile: {unsayable}")
     assert broken.text == "half a smile: ?"
     await fill(store, [episode(1, turns=(broken,))])
     assert store.episode("0001").turns == (broken,)
