@@ -27,8 +27,12 @@ _QUANTITY = re.compile(
     rf"(?P<number>{_NUMBER})(?:\s*/\s*(?P<divisor>\d[\d,]*))?\s*(?P<percent>%|percent\b)?\s*"
     r"(?P<unit>(?:\^\{?[23]\}?|[^\d])*)"
 )
-_UNIT = re.compile(r"(?:/?\s*[^\W\d_][\w'’-]*(?:\^\{?[23]\}?)?|\([^\W\d_][^()+*/=\d]*\)|[€$£]|[\s,.;:!])*")
-"""The words behind a number: "miles/hour", "cm^2", "eggs (per day)"."""
+_UNIT = re.compile(
+    r"(?:(?:/\s*+)?[^\W\d_][\w'’-]*+(?:\^\{?[23]\}?)?|\([^\W\d_][^()+*/=\d]*+\)|[€$£]|[\s,.;:!])*+"
+)
+"""The words behind a number: "miles/hour", "cm^2", "eggs (per day)".
+
+Possessive, since a long word could else be cut in exponentially many ways."""
 _SAID = re.compile(r"\banswer\s*(?:is|:|=)\s*:?\s*", re.IGNORECASE)
 _SAID_ALL = re.compile(r"\s*\n|[.!?](?=[\s*$]|$)|,?\s(?:because|since)\b")
 """Behind what is said to be the answer: the end of the sentence, or its reason."""

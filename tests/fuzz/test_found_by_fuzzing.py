@@ -13,6 +13,7 @@ from schoolroom.agents.llm_words import reply_of
 from schoolroom.agents.persona_files import load_persona
 from schoolroom.cli.settings import load_settings
 from schoolroom.environments.course import check_course
+from schoolroom.environments.subjects.answers import same_answer
 from schoolroom.environments.subjects.question_files import QuestionFile
 from schoolroom.training.checkpoints import LINEAGE, read_checkpoint
 from schoolroom.transcripts.errors import (
@@ -102,3 +103,9 @@ async def test_a_damaged_time(tmp_path: Path) -> None:
             connection.execute("UPDATE run SET started = -1")
         with pytest.raises(StoreError, match="is damaged: a row in it makes no record"):
             store.runs()
+
+
+@pytest.mark.parametrize("unit", [f"{'a' * 60}+", f"{'a ' * 400}+", f"{' ' * 4_000}+", "per day " * 60 + "%"])
+def test_a_unit_that_could_be_cut_in_exponentially_many_ways(unit: str) -> None:
+    assert not same_answer("42", f"42 {unit}")
+    assert same_answer("42", "42 eggs (per day) / m^{2}")
