@@ -23,9 +23,9 @@ MAX_DIGITS = 1000
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+"
 _NUMBERS = re.compile(rf"(?:(?<![\w)])[-−]\s?)?[$€£]?\s?(?:{_NUMBER})(?:\s*/\s*\d+)?%?")
 _QUANTITY = re.compile(
-    r"(?P<sign>[-−]?)\s*[$€£]?\s*(?P<minus>[-−]?)(?:(?P<whole>\d+)\s+(?=\d+\s*/))?"
-    rf"(?P<number>{_NUMBER})(?:\s*/\s*(?P<divisor>\d[\d,]*))?\s*(?P<percent>%|percent\b)?\s*"
-    r"(?P<unit>(?:\^\{?[23]\}?|[^\d])*)"
+    r"(?P<sign>[-−]?)\s*+[$€£]?\s*+(?P<minus>[-−]?)(?:(?P<whole>\d++)\s++(?=\d++\s*+/))?"
+    rf"(?P<number>{_NUMBER})(?:\s*+/\s*+(?P<divisor>\d[\d,]*+))?\s*+(?P<percent>%|percent\b)?\s*+"
+    r"(?P<unit>(?:\^\{?[23]\}?+|[^\d])*+)"
 )
 _UNIT = re.compile(
     r"(?:(?:/\s*+)?[^\W\d_][\w'’-]*+(?:\^\{?[23]\}?)?|\([^\W\d_][^()+*/=\d]*+\)|[€$£]|[\s,.;:!])*+"
