@@ -1,23 +1,21 @@
 """Two episodes in two columns, and two runs in tables. Decides nothing about what is compared."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from difflib import SequenceMatcher
-from itertools import zip_longest
 
 from rich.table import Table
 from rich.text import Text
 
-from ..environments.comparison import Compared, RunComparison, Shared, Tally, right_in_the_end
+from ..environments.alignment import Aligned, Piece, aligned
+from ..environments.comparison import Compared, RunComparison, Shared, Tally, turns_beside
 from ..environments.grading import Agreement
-from ..environments.mastery import unaided_answer
+from ..environments.telling import ASKED, ending_words, outcome
 from ..training.intervals import mcnemar_p
 from ..transcripts.records import Episode, Run, Turn
-from .conversation import ASKED, calls_words, ending_words
+from .conversation import calls_words
 from .exam_report import p_words
 from .screen import NONE, clean, count, headline, indented, money, note, out, quantity, share, signed, table
 
-__all__ = ["aligned", "print_episodes", "print_runs"]
+__all__ = ["print_episodes", "print_runs"]
 
 CHANGED = "bold underline"
 
@@ -51,43 +49,23 @@ def print_episodes(a: Episode, b: Episode, common: int) -> None:
 
 
 def _rows(a: Sequence[Turn], b: Sequence[Turn]) -> Iterator[Row]:
-    """The turns of both, those beside each other that the same seat was asked for in the same way."""
+    """The turns of both, beside each other."""
     blank = Text()
-    for left, right in _side_by_side([(t.seat, t.ask) for t in a], [(t.seat, t.ask) for t in b]):
-        one, other = (a[left] if left is not None else None), (b[right] if right is not None else None)
+    for one, other in turns_beside(a, b):
         yield _heading(one), "", _heading(other)
-        yield from aligned(_words(one), _words(other))
+        yield from map(_row, aligned(_words(one), _words(other)))
         if (one and one.calls) or (other and other.calls):
             yield _paid(one), "", _paid(other)
         yield blank, "", blank
 
 
-def _side_by_side(a: Sequence[object], b: Sequence[object]) -> Iterator[tuple[int | None, int | None]]:
-    """Places of `a` and `b` that belong beside each other; None beside what the other does not have."""
-    for _, a1, a2, b1, b2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-        yield from zip_longest(range(a1, a2), range(b1, b2))
+def _row(lines: Aligned) -> Row:
+    return _marked(lines.left), lines.sign, _marked(lines.right)
 
 
-def aligned(a: Sequence[str], b: Sequence[str]) -> Iterator[Row]:
-    """Lines beside each other: ``|`` between those that differ, ``<`` or ``>`` where one side has none."""
-    for left, right in _side_by_side(a, b):
-        if left is None:
-            yield Text(), ">", Text(b[right or 0])
-        elif right is None:
-            yield Text(a[left]), "<", Text()
-        elif a[left] == b[right]:
-            yield Text(a[left]), "", Text(b[right])
-        else:
-            yield _marked(a[left], b[right]), "|", _marked(b[right], a[left])
-
-
-def _marked(line: str, other: str) -> Text:
-    """`line`, with the words marked that are not in `other`."""
-    words, others = (re.findall(r"\w+|\s+|[^\w\s]", text) for text in (line, other))
-    marked = Text()
-    for tag, start, end, _, _ in SequenceMatcher(None, words, others, autojunk=False).get_opcodes():
-        marked.append("".join(words[start:end]), style="" if tag == "equal" else CHANGED)
-    return marked
+def _marked(line: Sequence[Piece] | None) -> Text:
+    """A line, with the words marked that the other side does not have."""
+    return Text.assemble(*((piece.text, CHANGED if piece.changed else "") for piece in line or ()))
 
 
 def _heading(turn: Turn | None) -> Text:
@@ -111,11 +89,8 @@ def _whole(a: str, b: str) -> Row:
 
 def _ending(episode: Episode) -> str:
     """How it ended, and how the student came out."""
-    last = right_in_the_end(episode)
-    if last is None:
-        return ending_words(episode)
-    right = "right unaided" if unaided_answer(episode.turns) else "right in the end"
-    return f"{ending_words(episode)}, {right if last else 'wrong in the end'}"
+    came_out = outcome(episode)
+    return clean(f"{ending_words(episode)}, {came_out}" if came_out else ending_words(episode))
 
 
 def _cost(episode: Episode) -> str:

@@ -1,15 +1,25 @@
 """Two episodes or two runs compared: where they part, and what each came to. Counts; no test, no words."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from ..transcripts.records import Ask, Episode, Grade, Record
+from ..transcripts.records import Ask, Episode, Grade, Record, Turn
+from .alignment import side_by_side
 from .grading import Agreement
 from .mastery import unaided_answer
 from .reports import Totals
 
-__all__ = ["Compared", "RunComparison", "Shared", "Tally", "common_turns", "compare_runs", "right_in_the_end"]
+__all__ = [
+    "Compared",
+    "RunComparison",
+    "Shared",
+    "Tally",
+    "common_turns",
+    "compare_runs",
+    "right_in_the_end",
+    "turns_beside",
+]
 
 
 def common_turns(a: Episode, b: Episode) -> int:
@@ -22,6 +32,12 @@ def _said(episode: Episode) -> Iterator[tuple[object, ...]]:
     for turn in episode.turns:
         about = episode.question_of(turn)
         yield turn.index, turn.seat, turn.ask, turn.heard, turn.text, turn.payload, about.id
+
+
+def turns_beside(a: Sequence[Turn], b: Sequence[Turn]) -> Iterator[tuple[Turn | None, Turn | None]]:
+    """Turns that belong beside each other: the same seat was asked for the same; None where one has none."""
+    for left, right in side_by_side([(t.seat, t.ask) for t in a], [(t.seat, t.ask) for t in b]):
+        yield None if left is None else a[left], None if right is None else b[right]
 
 
 def right_in_the_end(episode: Episode) -> bool | None:

@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 from typer.testing import Result
 
-from schoolroom.cli.diff_screen import aligned
+from schoolroom.cli.diff_screen import _row
+from schoolroom.environments.alignment import aligned
 from schoolroom.transcripts.store import Store
 
 Cli = Callable[..., Result]
@@ -120,7 +121,7 @@ def test_an_episode_is_not_compared_with_a_run(cli: Cli, held: dict[str, Any]) -
 
 
 def test_lines_are_aligned_and_words_marked() -> None:
-    rows = list(aligned(["same", "12 plus 3", "gone"], ["new", "same", "12 plus 4"]))
+    rows = [_row(lines) for lines in aligned(["same", "12 plus 3", "gone"], ["new", "same", "12 plus 4"])]
     assert [(left.plain, mark, right.plain) for left, mark, right in rows] == [
         ("", ">", "new"),
         ("same", "", "same"),

@@ -1,0 +1,129 @@
+"""What a conversation tells of itself: whom a judgement is about, which line it blames, and in which words.
+
+Screens and pages show it, each in its own way; nothing here knows of either.
+"""
+
+from collections.abc import Sequence
+
+from ..transcripts.records import Ask, Attempt, Episode, Feedback, Grade, Payload, Turn
+from .comparison import right_in_the_end
+from .mastery import unaided_answer
+
+__all__ = [
+    "ASKED",
+    "blame_on",
+    "blamed_line",
+    "ending_words",
+    "judged",
+    "outcome",
+    "revised",
+    "task",
+    "verdict",
+]
+
+ASKED = {
+    Ask.ATTEMPT: "attempt",
+    Ask.FEEDBACK: "feedback",
+    Ask.REVISE: "revision",
+    Ask.DEMONSTRATE: "demonstration",
+    Ask.GRADE: "grade",
+    Ask.RUBRIC: "rubric",
+    Ask.GENERALIZE: "questions of the same kind",
+    Ask.HARDEN: "harder questions",
+    Ask.DIVIDE: "parts of the question",
+}
+"""What a turn is, by what was asked for."""
+
+
+def task(episode: Episode, turn: Turn) -> str:
+    """What `turn` was to be: ``attempt``, ``feedback on turn 1``, ``grade of turn 3``."""
+    on = judged(episode, turn)
+    about = "" if on is None else f" {'of' if turn.ask is Ask.GRADE else 'on'} turn {on.index + 1}"
+    return f"{ASKED[turn.ask]}{about}"
+
+
+def judged(episode: Episode, turn: Turn) -> Turn | None:
+    """The solution that a judgement is about: the last one that was heard; None where `turn` judges none."""
+    return _solution_heard(episode, turn) if isinstance(turn.payload, Feedback | Grade) else None
+
+
+def revised(episode: Episode, turn: Turn) -> Turn | None:
+    """The solution that `turn` writes anew: the last one that was heard; None where it is no second one."""
+    return _solution_heard(episode, turn) if turn.attempt is not None else None
+
+
+def _solution_heard(episode: Episode, turn: Turn) -> Turn | None:
+    said = {earlier.index: earlier for earlier in episode.turns}
+    heard = (said[index] for index in reversed(turn.heard) if index in said)
+    return next((earlier for earlier in heard if earlier.attempt is not None), None)
+
+
+def blame_on(episode: Episode, turn: Turn) -> Turn | None:
+    """The first feedback on this attempt that finds something wrong in it; None where none does."""
+    return next(
+        (
+            later
+            for later in episode.turns
+            if isinstance(later.payload, Feedback)
+            and not later.payload.correct
+            and (on := judged(episode, later)) is not None
+            and on.index == turn.index
+        ),
+        None,
+    )
+
+
+def blamed_line(blame: Feedback, attempt: Attempt, lines: Sequence[str]) -> int | None:
+    """Which of the lines that `attempt` was written in holds the blamed step; None where that cannot be told.
+
+    Steps stand in the words in their order, and some lines are none.
+    """
+    wanted = len(attempt.steps) if blame.step is None else blame.step
+    number = -1
+    for index, step in enumerate(attempt.steps):
+        number = next((n for n in range(number + 1, len(lines)) if lines[n].strip() == step), number)
+        if index == wanted:
+            return number if number >= 0 else None
+    answer = attempt.answer
+    return next((n for n in reversed(range(len(lines))) if answer and answer in lines[n]), None)
+
+
+def verdict(payload: Payload | None, attempt: Attempt | None) -> str | None:
+    """What a judgement of `attempt` means, in a line that begins with ✓ or ✗; None of what judges nothing."""
+    match payload:
+        case Feedback(correct=True):
+            return "✓ all correct"
+        case Feedback():
+            steps = len(attempt.steps) if attempt else 0
+            in_steps = payload.step is not None and payload.step < steps
+            place = f"step {(payload.step or 0) + 1}" if in_steps else "the answer"
+            span = f', "{payload.span}"' if payload.span else ""
+            words = f"{place}{span}: {payload.reason}" if payload.reason else f"{place}{span}"
+            return f"✗ {words.splitlines()[0]}"
+        case Grade():
+            said = f"{'✓ right' if payload.correct else '✗ wrong'}, score {payload.score:.2f}"
+            if payload.wrong_steps is not None and payload.steps is not None:
+                said += (
+                    f", {payload.wrong_steps:,} of {payload.steps:,} step{'s' * (payload.steps != 1)} wrong"
+                )
+            return said
+        case _:
+            return None
+
+
+def ending_words(episode: Episode) -> str:
+    """``finished``, ``cut short: …`` or ``open: …``."""
+    if episode.ending is None:
+        return "open: it is under way, or was when the process ended"
+    if episode.ending.kind == "finished":
+        return "finished"
+    return f"cut short: {episode.ending.reason or 'no reason given'}"
+
+
+def outcome(episode: Episode) -> str | None:
+    """``right unaided``, ``right in the end`` or ``wrong in the end``; None where nothing was graded."""
+    if (last := right_in_the_end(episode)) is None:
+        return None
+    if not last:
+        return "wrong in the end"
+    return "right unaided" if unaided_answer(episode.turns) else "right in the end"
