@@ -53,11 +53,13 @@ _WAYS_OUT = {
 class Database:
     """An open database of this schema."""
 
-    def __init__(self, where: str, writer: Engine, reader: Engine) -> None:
+    def __init__(self, where: str, writer: Engine, reader: Engine, *, is_quick: bool = False) -> None:
         self.where = where
         """As messages name it: the file, or the address without its password."""
         self.writer = writer
         self.reader = reader
+        self.is_quick = is_quick
+        """Whether a small commit takes no longer than to hand it to a thread: a file, and no sync."""
         self.closed = False
 
     @classmethod
@@ -91,13 +93,25 @@ class Database:
         if file:
             _check_file(Path(file.removeprefix("file:") if "uri" in url.query else file), must_exist)
         with explained(name, "open"):
-            return cls(name, _engine(url, durability), _engine(url, None))
+            quick = file is not None and durability == "normal"
+            return cls(name, _engine(url, durability), _engine(url, None), is_quick=quick)
 
     def close(self) -> None:
         """Close all connections."""
         self.closed = True
         self.writer.dispose()
         self.reader.dispose()
+
+    @contextmanager
+    def impatient(self, connection: Connection) -> Iterator[None]:
+        """Inside, SQLite refuses at once what it would else do once another process has ended writing."""
+        raw: Any = connection.connection.driver_connection
+        (patience,) = raw.execute("PRAGMA busy_timeout").fetchone()
+        raw.execute("PRAGMA busy_timeout = 0")
+        try:
+            yield
+        finally:
+            raw.execute(f"PRAGMA busy_timeout = {patience}")
 
     def _prepare(self, must_exist: bool) -> None:
         """Check the schema's version; create the schema where there is none."""
