@@ -29,6 +29,7 @@ from .run import run
 from .study import study
 from .train import train
 from .upgrade import upgrade
+from .view import view
 
 __all__ = ["app", "main"]
 
@@ -76,6 +77,7 @@ app.command("replay", cls=Command)(replay)
 app.command("diff", cls=Command)(diff)
 app.command("fork", cls=Command)(fork)
 app.command("grade", cls=Command)(grade)
+app.command("view", cls=Command)(view)
 transcripts.app.command("check", cls=Command)(check_store)
 app.command("upgrade", cls=Command)(upgrade)
 transcripts.app.command("export", cls=Command)(export_file)

@@ -115,19 +115,29 @@ class Database:
 
     def _prepare(self, must_exist: bool) -> None:
         """Check the schema's version; create the schema where there is none."""
+        is_empty = not self.check(must_exist)
+        with explained(self.where, "open"), self.writer.connect() as connection:
+            if is_empty:
+                with connection.begin():  # as a writer: two processes cannot both find it empty
+                    if not inspect(connection).get_table_names():
+                        metadata.create_all(connection)
+                        row = {"key": "schema", "value": str(SCHEMA)}
+                        connection.execute(table_of(MetaRow).insert(), row)
+
+    def check(self, must_exist: bool) -> bool:
+        """Whether it holds this schema, or nothing yet; only reads.
+
+        Raises:
+            StoreError: it is no database of schoolroom's, or is empty and `must_exist`.
+            StoreVersionError: it has another version of the schema.
+        """
         with explained(self.where, "open"), self.reader.connect() as connection:
             found = self.version(connection)
         if found is None and must_exist:
             raise self.holds_nothing()
         if found is not None and found != SCHEMA:
             raise self.other_version(found)
-        with explained(self.where, "open"), self.writer.connect() as connection:
-            if found is None:
-                with connection.begin():  # as a writer: two processes cannot both find it empty
-                    if not inspect(connection).get_table_names():
-                        metadata.create_all(connection)
-                        row = {"key": "schema", "value": str(SCHEMA)}
-                        connection.execute(table_of(MetaRow).insert(), row)
+        return found is not None
 
     def version(self, connection: Connection) -> int | None:
         """The version of its schema; None where it is empty.

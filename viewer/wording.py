@@ -1,0 +1,54 @@
+"""How values are worded on a page: filters of the templates. They know no HTML; Jinja escapes it."""
+
+import re
+from datetime import datetime
+
+__all__ = ["count", "money", "seconds", "share", "when", "words"]
+
+NONE = "\N{EN DASH}"
+"""Stands where there is nothing to say."""
+
+# C0 and C1 control characters but tab and newline, and the marks that turn the direction of text.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def words(text: str) -> str:
+    """`text` with visible symbols for what could not be seen, or would turn what stands beside it around."""
+    return _CONTROL.sub(_symbol, text.replace("\r\n", "\n"))
+
+
+def _symbol(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\N{SYMBOL FOR DELETE}" if code == 0x7F else f"⟨U+{code:04X}⟩"
+
+
+def count(number: int) -> str:
+    """A number of things."""
+    return f"{number:,}"
+
+
+def money(dollars: float | None) -> str:
+    """US dollars; cents matter only where there are no hundreds of them."""
+    if dollars is None:
+        return "unknown"
+    return f"${dollars:,.2f}" if dollars >= 1 or not dollars else f"${dollars:.2g}"
+
+
+def seconds(duration: float) -> str:
+    """A duration, as exactly as anybody would say it."""
+    if duration < 60:
+        return f"{duration:.1f} s"
+    minutes, left = divmod(round(duration), 60)
+    return f"{minutes} min {left} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def share(part: float | None) -> str:
+    """A share, from 0 to 1, in percent."""
+    return NONE if part is None else f"{part:.0%}"
+
+
+def when(moment: datetime) -> str:
+    """A moment in this machine's time."""
+    return f"{moment.astimezone():%d %b %Y, %H:%M}"
