@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from ..transcripts.records import Episode, Record
+from ..transcripts.records import Ending, Episode, Record
 from .observers import Observer
 
-__all__ = ["Failure", "Failures"]
+__all__ = ["Failure", "Failures", "kind_of"]
 
 _TYPED = re.compile(r"(\w+): (.*)", re.DOTALL)
 # What differs between failures of one kind: numbers, and words that are quoted from replies.
@@ -31,21 +31,26 @@ class Failure(Record):
     """Id of the first."""
 
 
+def kind_of(ending: Ending) -> tuple[str, str, str]:
+    """The error's type, the reason, and a key that all failures of the kind have."""
+    whole = ending.reason or "no reason given"
+    typed = _TYPED.match(whole)
+    error, reason = typed.groups() if typed else ("", whole)
+    return error, reason, f"{error}: {_OWN.sub('…', reason)}"
+
+
 class Failures(Observer):
     """Watches a run, and keeps how its episodes failed."""
 
     def __init__(self) -> None:
-        self._first: dict[tuple[str, str], Failure] = {}
-        self._lessons: dict[tuple[str, str], Counter[str]] = {}
+        self._first: dict[str, Failure] = {}
+        self._lessons: dict[str, Counter[str]] = {}
 
     def episode_ended(self, episode: Episode, *, resumed: bool) -> None:
         """Keep how it failed, if it did; also what failed in an earlier session and was not tried again."""
         if episode.ending is None or episode.ending.kind != "cut_short":
             return
-        whole = episode.ending.reason or "no reason given"
-        typed = _TYPED.match(whole)
-        error, reason = typed.groups() if typed else ("", whole)
-        key = error, _OWN.sub("…", reason)
+        error, reason, key = kind_of(episode.ending)
         self._first.setdefault(key, Failure(error=error, reason=reason, episode=episode.id))
         self._lessons.setdefault(key, Counter())[episode.question.lesson] += 1
 

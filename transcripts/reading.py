@@ -12,9 +12,11 @@ import sqlalchemy
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from . import queries
+from . import kinship, queries
 from .database import Database, explained
 from .errors import NotStored, StoreError, did_you_mean
+from .following import Following
+from .kinship import Around
 from .leases import Lease
 from .queries import Counts, LearntFrom, Lineage
 from .records import Checkpoint, Episode, Example, ModelCall, Run
@@ -71,6 +73,15 @@ class Reads:
             found = [Lease.model_validate(row.model_dump()) for row in rows]
         return {lease.run: lease for lease in found if lease.is_held}
 
+    def follow(self, run: str) -> Following:
+        """A run (by id or prefix) to be looked at again and again, while another process works on it.
+
+        Raises:
+            NotStored: no such run, or several.
+        """
+        with self._session() as session:
+            return Following(self._session, self._resolve(session, RunRow, run))
+
     def episodes(
         self,
         *,
@@ -124,6 +135,15 @@ class Reads:
             found = self._resolve(session, EpisodeRow, id_or_prefix)
             asked = select(EpisodeRow, QuestionRow).join(QuestionRow).where(EpisodeRow.id == found)
             return queries.episodes(session, [session.exec(asked).one()])[0]
+
+    def around(self, episode: str) -> Around:
+        """What stands around an episode (by id or prefix): its neighbours, its forks, rows made of it.
+
+        Raises:
+            NotStored: none, or several.
+        """
+        with self._session() as session:
+            return kinship.around(session, self._resolve(session, EpisodeRow, episode))
 
     def call(self, key: str) -> ModelCall | None:
         """A call that a model answered, with this key; None where there is none."""
@@ -211,6 +231,15 @@ class Reads:
     def faults(self) -> Iterator[str]:
         """What is wrong with the database, a sentence each; none where it is whole and all can be read."""
         return faults(self._database, self)
+
+    def learners(self, example: str) -> list[str]:
+        """The ids of the checkpoints that were trained on a row (by id or prefix).
+
+        Raises:
+            NotStored: no such row, or several.
+        """
+        with self._session() as session:
+            return kinship.learners(session, self._resolve(session, ExampleRow, example))
 
     def learnt_from(self, checkpoint: str) -> list[LearntFrom]:
         """Whose words a checkpoint (by id or prefix) was trained on, and how many rows of each sort.
