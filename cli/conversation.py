@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from ..environments.telling import blame_on, blamed_line, ending_words, judged, task, verdict
+from ..environments.telling import blamed_line, blames_on, ending_words, judged, task, verdict
 from ..transcripts.records import Episode, Feedback, ModelCall, Turn
 from .screen import clean, indented, money, seconds
 
@@ -72,7 +72,7 @@ def _turn(episode: Episode, turn: Turn) -> Iterator[RenderableType]:
 def _words(episode: Episode, turn: Turn) -> Text:
     """What was said; in an attempt, the step that feedback blames is marked."""
     text = Text(clean(turn.text) or "(nothing)")
-    told = blame_on(episode, turn) if turn.attempt is not None else None
+    told = next(blames_on(episode, turn), None) if turn.attempt is not None else None
     if turn.attempt is None or told is None or not isinstance(blame := told.payload, Feedback):
         return text
     if (number := blamed_line(blame, turn.attempt, turn.text.split("\n"))) is None:

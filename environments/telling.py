@@ -3,7 +3,7 @@
 Screens and pages show it, each in its own way; nothing here knows of either.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ..transcripts.records import Ask, Attempt, Episode, Feedback, Grade, Payload, Turn
 from .comparison import right_in_the_end
@@ -11,8 +11,8 @@ from .mastery import unaided_answer
 
 __all__ = [
     "ASKED",
-    "blame_on",
     "blamed_line",
+    "blames_on",
     "ending_words",
     "judged",
     "outcome",
@@ -58,19 +58,13 @@ def _solution_heard(episode: Episode, turn: Turn) -> Turn | None:
     return next((earlier for earlier in heard if earlier.attempt is not None), None)
 
 
-def blame_on(episode: Episode, turn: Turn) -> Turn | None:
-    """The first feedback on this attempt that finds something wrong in it; None where none does."""
-    return next(
-        (
-            later
-            for later in episode.turns
-            if isinstance(later.payload, Feedback)
-            and not later.payload.correct
-            and (on := judged(episode, later)) is not None
-            and on.index == turn.index
-        ),
-        None,
-    )
+def blames_on(episode: Episode, turn: Turn) -> Iterator[Turn]:
+    """The feedback on this attempt that finds something wrong in it, in order."""
+    for later in episode.turns:
+        if isinstance(later.payload, Feedback) and not later.payload.correct:
+            on = judged(episode, later)
+            if on is not None and on.index == turn.index:
+                yield later
 
 
 def blamed_line(blame: Feedback, attempt: Attempt, lines: Sequence[str]) -> int | None:
