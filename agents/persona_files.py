@@ -9,31 +9,33 @@ the personas of others.
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import chain
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from ..transcripts.errors import PersonaError, did_you_mean
+from ..transcripts.plugins import Plugin, Registry
 from ..transcripts.records import Json, Role
 from .persona import Criteria, Generation, Persona, Style, Traits
 
 __all__ = [
-    "ENTRY_POINTS",
+    "PACKAGES",
     "broken_packages",
-    "check_persona",
+    "brought_personas",
     "find_persona",
     "list_personas",
     "load_persona",
     "persona_names",
+    "persona_problems",
     "validated",
 ]
 
-ENTRY_POINTS = "schoolroom.personas"
+PACKAGES = Registry[ModuleType]("package of personas", "schoolroom.personas")
 
 Folders = Sequence[str | Path]
 
@@ -59,7 +61,7 @@ def load_persona(path: str | Path) -> Persona:
     return _load(Path(path))
 
 
-def check_persona(path: str | Path) -> list[str]:
+def persona_problems(path: str | Path) -> list[str]:
     """All that is wrong with one persona file, a sentence each; empty where nothing is."""
     try:
         data = _read(Path(path))
@@ -140,13 +142,21 @@ def list_personas(folders: Folders = ()) -> list[Persona]:
 def broken_packages() -> list[str]:
     """A sentence for each installed package whose personas cannot be used; empty where none is broken."""
     problems = []
-    for point in entry_points(group=ENTRY_POINTS):
+    for plugin in PACKAGES.plugins():
         try:
-            for file in _package(point):
-                _load(file)
+            brought_personas(plugin)
         except PersonaError as error:
             problems.append(str(error))
     return problems
+
+
+def brought_personas(plugin: Plugin) -> list[Persona]:
+    """The personas of one installed package, by the names of their files.
+
+    Raises:
+        PersonaError: it cannot be imported, or a file in it is wrong.
+    """
+    return [_load(file) for file in _package(plugin)]
 
 
 def _files(folders: Folders) -> Iterator[Traversable]:
@@ -167,19 +177,19 @@ def _own_files(folders: Folders) -> Iterator[Traversable]:
 
 def _installed_files() -> Iterator[Traversable]:
     """The persona files of installed packages, without those of broken ones."""
-    for point in entry_points(group=ENTRY_POINTS):
+    for plugin in PACKAGES.plugins():
         with suppress(PersonaError):
-            yield from _package(point)
+            yield from _package(plugin)
 
 
-def _package(point: EntryPoint) -> list[Traversable]:
+def _package(plugin: Plugin) -> list[Traversable]:
     """The persona files of one installed package."""
     try:
-        return _toml_files(files(point.load()))
+        return _toml_files(files(plugin.point.load()))
     except Exception as error:  # whatever somebody else's package does on import
         raise PersonaError(
-            f"entry point '{point.name}' of group '{ENTRY_POINTS}' must name a package that holds persona "
-            f"files, but '{point.value}' gives {type(error).__name__}: {error}; mend or uninstall it."
+            f"entry point '{plugin.name}' of group '{PACKAGES.group}' must name a package that holds persona "
+            f"files, but '{plugin.point.value}' gives {type(error).__name__}: {error}; mend or uninstall it."
         ) from error
 
 

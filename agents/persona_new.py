@@ -9,7 +9,7 @@ __all__ = ["new_persona"]
 
 
 def new_persona(name: str, role: Role | str) -> str:
-    """The text of a persona file to begin with, with comments; it passes `check_persona` as it stands.
+    """The text of a persona file to begin with, with comments; nothing is wrong with it as it stands.
 
     Raises:
         PersonaError: the name or the role cannot be used.

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..transcripts.errors import ConfigError, PersonaError
+from ..transcripts.errors import ConfigError, PersonaError, ProtocolError, SchoolroomError
 from ..transcripts.generation import Generator
-from ..transcripts.records import Role
+from ..transcripts.plugins import Registry
+from ..transcripts.records import Role, SeatInfo
 from .batching import shared_batcher
 from .call_cache import CallCache
 from .local import LocalSeat
@@ -23,10 +24,16 @@ from .subject_first import SubjectFirst
 if TYPE_CHECKING:
     from .llm_settings import LLMSettings
 
-__all__ = ["LOCAL_PREFIXES", "persona_and_model", "take_seat"]
+__all__ = ["LOCAL_PREFIXES", "PLUGGED", "SEATS", "persona_and_model", "plugged_seat", "take_seat"]
 
 LOCAL_PREFIXES = ("hf:", "gguf:")
 """How the names of local models begin."""
+
+PLUGGED = "seat:"
+"""How the model's name begins where an installed package brings the seat."""
+
+SEATS = Registry[Callable[..., Seat]]("seat", "schoolroom.seats")
+"""Makers of seats, called as `plugged_seat` calls them."""
 
 PLAIN = "plain"
 """The persona of a local student that is named without one: it reads what it was trained on, and no more."""
@@ -55,8 +62,8 @@ def take_seat(
     Args:
         spec: ``PERSONA``, ``PERSONA@MODEL``, or ``hf:FOLDER`` alone for the persona ``plain``. A persona is a
             name or the path of a ``.toml`` file; a model is ``scripted``, ``hf:FOLDER``, ``gguf:FILE`` or a
-            litellm model name such as ``openai/gpt-4o-mini``. ``shelf:FILE`` seats nobody, but a shelf of
-            rubrics (see `shelf_seat`).
+            litellm model name such as ``openai/gpt-4o-mini``, or ``seat:NAME`` for a seat that an installed
+            package brings. ``shelf:FILE`` seats nobody, but a shelf of rubrics (see `shelf_seat`).
         name: The name by which scripts cue the seat.
         role: What the seat is for.
         checkers: Gives the checker of a subject by name; scripted seats stand on it, and so do the further
@@ -72,6 +79,8 @@ def take_seat(
         CheckpointError: the local model cannot be loaded.
         ConfigError: the model cannot be asked with these settings.
         DataFileError: the file holds no shelf.
+        UnknownName: no installed package brings such a seat.
+        ProtocolError: the package that brings it cannot be loaded, or the seat is not what it should be.
     """
     if shelf := shelf_seat(spec, name=name, role=role):
         return shelf
@@ -80,6 +89,8 @@ def take_seat(
         persona = persona.model_copy(update={"generation": generation})
     if model == SCRIPTED:
         return _SCRIPTED_SEATS[role](persona, name=name, checkers=checkers)
+    if model.startswith(PLUGGED):
+        return plugged_seat(model.removeprefix(PLUGGED), persona, name=name, checkers=checkers)
     if model.startswith(LOCAL_PREFIXES):
         if generators is None:
             raise ConfigError(f"seat '{name}' asks for '{model}', but local models cannot be loaded here.")
@@ -90,6 +101,32 @@ def take_seat(
         seat = llm_seat(persona, name=name, model=model, settings=llm, cache=cache)
     if role is Role.TEACHER and not persona.traits.own_questions:
         return SubjectFirst(seat, checkers)
+    return seat
+
+
+def plugged_seat(kind: str, persona: Persona, *, name: str, checkers: Checkers) -> Seat:
+    """The seat `kind` that an installed package brings, playing `persona`.
+
+    Its maker is called with the persona, and by keyword with `info`, which the seat keeps as it is, and with
+    `checkers`.
+
+    Raises:
+        UnknownName: no installed package brings it.
+        ProtocolError: the package cannot be loaded, or what it makes is not this seat.
+    """
+    info = SeatInfo(seat=name, role=persona.role, persona=persona.label, model=f"{PLUGGED}{kind}")
+    make = SEATS.find(kind)
+    try:
+        seat = make(persona, info=info, checkers=checkers)
+    except SchoolroomError:
+        raise
+    except Exception as error:
+        raise ProtocolError(f"seat '{kind}' cannot be made: {type(error).__name__}: {error}.") from error
+    if not isinstance(seat, Seat) or seat.info != info:
+        raise ProtocolError(
+            f"seat '{kind}' made {seat!r:.60}, but must make a Seat that keeps the info that it was given: "
+            f"{info!r}."
+        )
     return seat
 
 

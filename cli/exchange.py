@@ -19,7 +19,8 @@ Seat = Annotated[
 def export_file(
     out: Annotated[Path, option("The file; .gz compresses it.", "--out", metavar="FILE")],
     form: Annotated[
-        str, option("jsonl, parquet, openai or scout.", "--format", metavar="FORM", default="jsonl")
+        str,
+        option("jsonl, parquet, openai, scout or a plug-in's.", "--format", metavar="FORM", default="jsonl"),
     ] = "jsonl",
     run: Annotated[
         list[str] | None,

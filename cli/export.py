@@ -25,7 +25,7 @@ def export(
     form: Annotated[
         str,
         option(
-            "schoolroom, trl, openai, sharegpt, alpaca or parquet.",
+            "schoolroom, trl, openai, sharegpt, alpaca, parquet or a plug-in's.",
             "--format",
             metavar="FORM",
             default="schoolroom",
@@ -49,7 +49,6 @@ def export(
     lineage finds the turns that they came from by the ids that stand in the file.
     """
     from ..training.export import FORMS, export_examples
-    from ..transcripts.errors import UnknownName
     from ..transcripts.store import Store
     from .rows import chosen_runs, rows_of
     from .screen import bars, print_json, quantity
@@ -58,8 +57,7 @@ def export(
     given: dict[str, Any] = {"training.recipe": recipe, "database": db}
     pairs = pairs_under("training.settings", recipe_set, "--recipe-set")
     settings = load_settings(config, sets or (), given, pairs)
-    if form not in FORMS:
-        raise UnknownName("form of export", form, FORMS)
+    FORMS.find(form)
     check_new(out, overwrite=overwrite)
     with Store.open(settings.database, must_exist=True) as store, bars(quiet=quiet) as shown:
         runs = chosen_runs(store, run or ())

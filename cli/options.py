@@ -67,7 +67,7 @@ Params = Annotated[
 Student = Annotated[
     str | None,
     option(
-        "PERSONA, PERSONA@MODEL or hf:FOLDER. MODEL: scripted, hf:FOLDER, gguf:FILE or a litellm name.",
+        "PERSONA, PERSONA@MODEL or hf:FOLDER. MODEL: scripted, seat:NAME, hf:FOLDER, gguf:FILE or litellm's.",
         "--student",
         metavar="WHO",
         default="careless",

@@ -85,9 +85,9 @@ def check(
     as_json: shared.JsonFlag = False,
 ) -> None:
     """Say everything that is wrong with a persona file, a sentence each."""
-    from ..agents.persona_files import check_persona
+    from ..agents.persona_files import persona_problems
 
-    report(str(persona), check_persona(persona), as_json=as_json)
+    report(str(persona), persona_problems(persona), as_json=as_json)
 
 
 @app.command("new", cls=Command)

@@ -12,7 +12,7 @@ from ..agents.call_cache import CallCache, StoredCalls
 from ..agents.llm_settings import LLMSettings
 from ..agents.persona import SCRIPTED, Generation
 from ..agents.rubric_shelf import ShelfSeat, shelf_seat
-from ..agents.seating import LOCAL_PREFIXES, persona_and_model, take_seat
+from ..agents.seating import LOCAL_PREFIXES, PLUGGED, SEATS, persona_and_model, take_seat
 from ..agents.seats import Seat
 from ..environments.course import Course, load_course
 from ..training.identity import model_name, model_path
@@ -122,11 +122,14 @@ def described_seat(settings: Settings, name: str) -> DescribedSeat:
         PersonaError: no such persona, or its file is wrong.
         CheckpointError: there is no such model.
         DataFileError: there is no such shelf of rubrics.
+        UnknownName: no installed package brings such a seat.
     """
     if shelf := _shelf(settings, name):
         return DescribedSeat(shelf.info)
     role = settings.seats.role_of(name)
     persona, model = persona_and_model(settings.seats.settings_of(name).who, role, settings.personas)
+    if model.startswith(PLUGGED):
+        SEATS.find(model.removeprefix(PLUGGED))
     named = local_name(model) if model.startswith(LOCAL_PREFIXES) else model
     return DescribedSeat(SeatInfo(seat=name, role=role, persona=persona.label, model=named))
 
@@ -147,7 +150,7 @@ def details_of(settings: Settings, seats: Iterable[str]) -> dict[str, Json]:
         persona, model = persona_and_model(seat.who, settings.seats.role_of(name), settings.personas)
         generation = _generation(settings, name) or persona.generation
         personas[name] = persona.model_copy(update={"generation": generation}).model_dump(mode="json")
-        if model != SCRIPTED and not model.startswith(LOCAL_PREFIXES):
+        if model != SCRIPTED and not model.startswith((*LOCAL_PREFIXES, PLUGGED)):
             asked[name] = _llm(settings.llm, seat).model_dump(mode="json", include=WORDS_DEPEND_ON)
     return {"personas": personas, "llm": asked}
 

@@ -19,7 +19,9 @@ class SeatSettings(Record):
     """Who sits in a seat. In a file, ``teacher = "strict"`` is short for ``teacher = { who = "strict" }``."""
 
     who: str = Field(min_length=1)
-    """``PERSONA``, ``PERSONA@MODEL``, ``hf:FOLDER`` for a student, or ``shelf:FILE`` for rubrics."""
+    """``PERSONA``, ``PERSONA@MODEL``, ``hf:FOLDER`` for a student, or ``shelf:FILE`` for rubrics.
+
+    ``seat:NAME`` as MODEL is a seat that an installed package brings."""
     temperature: float | None = Field(default=None, ge=0.0, le=2.0)
     """Of a model's words; None: what the persona says."""
     max_new_tokens: int | None = Field(default=None, ge=1)

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..agents.seats import Seat
 from ..transcripts.errors import ConfigError, ProtocolError, did_you_mean
+from ..transcripts.plugins import plugged_in
 from ..transcripts.records import Ending, Episode, Json, Question, Run, derive_seed
 from ..transcripts.store import Store
 from .budgets import Budget, Meter
@@ -221,8 +222,8 @@ def bind_script(name: str, settings: Mapping[str, Json]) -> Callable[[Question],
 
 
 def versions() -> dict[str, str]:
-    """The installed versions of what a run's words may depend on."""
-    found = {}
+    """The installed versions of what a run's words may depend on, plug-ins among them."""
+    found = plugged_in()
     for package in ("schoolroom", "autogen-agentchat", "litellm", "transformers", "torch", "reasoning-gym"):
         try:
             found[package] = version(package)

@@ -5,22 +5,18 @@ clock, so that the same turns always lead to the same cues: resume, replay and f
 """
 
 from collections.abc import Callable, Generator
-from importlib.metadata import entry_points
-from typing import Any, cast
+from typing import Any
 
-from ..transcripts.errors import UnknownName
-from ..transcripts.plugins import load_plugin
+from ..transcripts.plugins import Registry
 from ..transcripts.records import Cue
 
-__all__ = ["ENTRY_POINTS", "Script", "ScriptFactory", "find_script", "script_names"]
+__all__ = ["SCRIPTS", "Script", "ScriptFactory", "find_script", "script_names"]
 
 Script = Generator[Cue | tuple[Cue, ...], Any, None]
 """Yields one cue and receives its turn, or a tuple of cues that nothing orders and receives their turns."""
 
 ScriptFactory = Callable[..., Script]
 """Called with the question and the script's settings by keyword."""
-
-ENTRY_POINTS = "schoolroom.scripts"
 
 
 def _builtin() -> dict[str, ScriptFactory]:
@@ -47,9 +43,12 @@ def _builtin() -> dict[str, ScriptFactory]:
     }
 
 
+SCRIPTS = Registry[ScriptFactory]("script", "schoolroom.scripts", _builtin)
+
+
 def script_names() -> list[str]:
     """All scripts that can be named, those of installed packages included."""
-    return sorted({*_builtin(), *(point.name for point in entry_points(group=ENTRY_POINTS))})
+    return SCRIPTS.names()
 
 
 def find_script(name: str) -> ScriptFactory:
@@ -59,8 +58,4 @@ def find_script(name: str) -> ScriptFactory:
         UnknownName: there is none.
         ProtocolError: the installed package that brings it cannot be loaded.
     """
-    if name in (builtin := _builtin()):
-        return builtin[name]
-    for point in entry_points(group=ENTRY_POINTS, name=name):
-        return cast(ScriptFactory, load_plugin(point))
-    raise UnknownName("script", name, script_names())
+    return SCRIPTS.find(name)

@@ -9,33 +9,29 @@
 | ``alpaca`` | ``instruction``, ``input``, ``output``, ``system``, ``history`` | the last alone, at 1 |
 | ``parquet`` | the fields of `Example` as columns | all, and lineage |
 
-A form that cannot carry a row's weights refuses it: nothing is rounded, and no flag is lost. Every row has
-its ``id`` (in ``openai`` under ``metadata``), by which ``schoolroom lineage`` finds where it came from. A
-file whose name ends in ``.gz`` is compressed.
+Installed packages bring further forms. A form that cannot carry a row's weights refuses it: nothing is
+rounded, and no flag is lost. Every row has its ``id`` (in ``openai`` under ``metadata``), by which
+``schoolroom lineage`` finds where it came from. A file whose name ends in ``.gz`` is compressed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from ..transcripts.errors import ConfigError, DataFileError, UnknownName
+from ..transcripts.errors import ConfigError, DataFileError
 from ..transcripts.exchange.arrow import write_rows
 from ..transcripts.exchange.files import line_of, new_file, text_lines
+from ..transcripts.plugins import Registry
 from ..transcripts.records import Example, ExampleMessage, Json
 
-__all__ = ["FORMS", "export_examples", "read_examples"]
+__all__ = ["FORMS", "RowForm", "export_examples", "form_names", "read_examples"]
+
+RowForm = Callable[[Example], dict[str, Json]]
+"""How a row looks in a form: a line of JSON. It refuses a row that it cannot carry with ConfigError."""
 
 SHAREGPT_NAMES = {"system": "system", "user": "human", "assistant": "gpt"}
-
-IDS: Mapping[str, Callable[[str], dict[str, Json]]] = {
-    "trl": lambda id_: {"id": id_},
-    "openai": lambda id_: {"metadata": {"id": id_}},
-    "sharegpt": lambda id_: {"id": id_},
-    "alpaca": lambda id_: {"id": id_},
-}
-"""Where a row's id stands in the forms that other trainers read."""
 
 
 def export_examples(
@@ -46,7 +42,7 @@ def export_examples(
     Args:
         examples: Rows; taken one after the other.
         path: The file; what stood there is replaced.
-        form: One of the forms above.
+        form: One of `form_names`.
         bare: Leave the ids out, for a trainer that refuses fields which it does not know; ``schoolroom`` and
             ``parquet`` keep them.
 
@@ -55,13 +51,12 @@ def export_examples(
 
     Raises:
         UnknownName: there is no such form.
+        ProtocolError: the package that brings the form cannot be loaded.
         ConfigError: the form cannot carry the weights of a row, or its package is missing.
         DataFileError: the file cannot be written.
     """
-    if form not in FORMS:
-        raise UnknownName("form of export", form, FORMS)
-    shape, id_of = FORMS[form], None if bare else IDS.get(form)
-    rows = (shape(row) | (id_of(row.id) if id_of else {}) for row in examples)
+    shape = FORMS.find(form)
+    rows = (shape(row) | ({} if bare else _id_in(form, row)) for row in examples)
     if form == "parquet":
         return write_rows(Path(path), _schema, rows)
     with new_file(Path(path)) as file:
@@ -88,6 +83,16 @@ def read_examples(path: str | Path) -> Iterator[Example]:
         ) from None
     if number == 0:
         raise DataFileError(f"{path} is empty; it must hold a training row on each line.")
+
+
+def form_names() -> list[str]:
+    """All forms that can be written, those of installed packages included."""
+    return FORMS.names()
+
+
+def _id_in(form: str, row: Example) -> dict[str, Json]:
+    """Where a row's id stands in a form."""
+    return {"metadata": {"id": row.id}} if form == "openai" else {"id": row.id}
 
 
 def _schoolroom(example: Example) -> dict[str, Json]:
@@ -172,12 +177,15 @@ def _schema(pa: Any) -> Any:
     return pa.schema([*((name, pa.string()) for name in texts), *lists])
 
 
-FORMS: dict[str, Callable[[Example], dict[str, Json]]] = {
-    "schoolroom": _schoolroom,
-    "trl": _trl,
-    "openai": _openai,
-    "sharegpt": _sharegpt,
-    "alpaca": _alpaca,
-    "parquet": _schoolroom,
-}
-"""How a row looks in each form."""
+FORMS = Registry[RowForm](
+    "form of export",
+    "schoolroom.row_forms",
+    lambda: {
+        "schoolroom": _schoolroom,
+        "trl": _trl,
+        "openai": _openai,
+        "sharegpt": _sharegpt,
+        "alpaca": _alpaca,
+        "parquet": _schoolroom,
+    },
+)

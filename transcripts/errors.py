@@ -112,7 +112,9 @@ class UnknownName(BadInput):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        super().__init__(f"unknown {kind} '{name}'{did_you_mean(name, names)} known: {', '.join(names)}")
+        super().__init__(
+            f"unknown {kind} '{name}'{did_you_mean(name, names)} known: {', '.join(names) or 'none'}"
+        )
 
 
 class StoreError(SchoolroomError):

@@ -2,18 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import cast
 
 from ...transcripts.errors import CourseError, UnknownName
-from ...transcripts.plugins import load_plugin
+from ...transcripts.plugins import Registry
 from .base import Subject
 
-__all__ = ["ENTRY_POINTS", "find_subject", "subject_names"]
-
-ENTRY_POINTS = "schoolroom.subjects"
-"""Entry points give a function without arguments that makes the subject."""
+__all__ = ["SUBJECTS", "find_subject", "subject_names"]
 
 _FILE = "jsonl:"
 _TASK = "reasoning_gym:"
@@ -64,10 +59,13 @@ _BUILTIN: dict[str, Callable[[], Subject]] = {
     "word_sorting": _word_sorting,
 }
 
+SUBJECTS = Registry[Callable[[], Subject]]("subject", "schoolroom.subjects", lambda: _BUILTIN)
+"""Functions without arguments, each of which makes a subject."""
+
 
 def subject_names(*, tasks: bool = True) -> list[str]:
     """All subjects that need no file; `tasks` includes reasoning-gym's (its import takes a second)."""
-    names = {*_BUILTIN, *(point.name for point in entry_points(group=ENTRY_POINTS))}
+    names = set(SUBJECTS.names())
     if tasks:
         from .reasoning_gym_tasks import task_names
 
@@ -122,15 +120,15 @@ def _file_subject(name: str, path: Path) -> Subject:
 
 @lru_cache(maxsize=256)
 def _named_subject(name: str) -> Subject:
-    if name in _BUILTIN:
-        return _BUILTIN[name]()
     if name.startswith(_TASK):
         from .reasoning_gym_tasks import ReasoningGymTask
 
         return ReasoningGymTask(name.removeprefix(_TASK))
-    for point in entry_points(group=ENTRY_POINTS, name=name):
-        return cast(Callable[[], Subject], load_plugin(point))()
-    raise _unknown(name)
+    try:
+        make = SUBJECTS.find(name)
+    except UnknownName:
+        raise _unknown(name) from None
+    return make()
 
 
 def _unknown(name: str) -> UnknownName:

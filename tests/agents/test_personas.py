@@ -12,19 +12,21 @@ from schoolroom.agents.checks import ASKS_OF
 from schoolroom.agents.instructions import DEFAULT_INSTRUCTIONS
 from schoolroom.agents.persona import Persona, Style, Traits
 from schoolroom.agents.persona_files import (
-    check_persona,
     find_persona,
     list_personas,
     load_persona,
     persona_names,
+    persona_problems,
 )
 from schoolroom.agents.persona_new import new_persona
+from schoolroom.transcripts import plugins
 from schoolroom.transcripts.errors import PersonaError
 from schoolroom.transcripts.prompts import PLAIN_STUDENT, prompt
 from schoolroom.transcripts.records import Ask, Attempt, Cue, Message, Question, Role, Turn
 from schoolroom.transcripts.replies import render_attempt
 
 SHIPPED = list_personas()
+GROUP = persona_files.PACKAGES.group
 QUESTION = Question.make(
     lesson="sums", subject="running_sums", text="1 + 2", answer="3", solution=("1 + 2 = 3",)
 )
@@ -163,7 +165,7 @@ def test_a_wrong_file_is_refused_in_one_sentence(tmp_path: Path, rest: str, mess
         load_persona(path)
     assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
-    assert check_persona(path) == [str(caught.value)]
+    assert persona_problems(path) == [str(caught.value)]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +184,7 @@ def test_name_and_role_are_needed(tmp_path: Path, text: str, message: str) -> No
 
 def test_check_tells_all_that_is_wrong_and_load_how_much_more(tmp_path: Path) -> None:
     path = written(tmp_path, 'rol = "teacher"\nname = "mine"\n[traits]\nskill = 2.0')
-    assert [problem.partition(": ")[2] for problem in check_persona(path)] == [
+    assert [problem.partition(": ")[2] for problem in persona_problems(path)] == [
         "'role' is missing; add a line like 'role = \"teacher\"' (or student, or grader).",
         "'traits.skill' is 2.0, but must be less than or equal to 1.",
         "unknown key 'rol'; did you mean 'role'? known: name, role, version, description, model, traits, "
@@ -247,8 +249,8 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (package / "__init__.py").touch()
     written(package, 'name = "theirs"\nrole = "grader"')
     monkeypatch.syspath_prepend(str(tmp_path))
-    point = EntryPoint("theirs", "somebodys_personas", persona_files.ENTRY_POINTS)
-    monkeypatch.setattr(persona_files, "entry_points", lambda group: [point])
+    point = EntryPoint("theirs", "somebodys_personas", GROUP)
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [point])
     yield package
     sys.modules.pop("somebodys_personas", None)
 
@@ -260,8 +262,8 @@ def test_installed_packages_bring_personas() -> None:
 
 
 def test_a_broken_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = EntryPoint("theirs", "no_such_package_here", persona_files.ENTRY_POINTS)
-    monkeypatch.setattr(persona_files, "entry_points", lambda group: [point])
+    point = EntryPoint("theirs", "no_such_package_here", GROUP)
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [point])
     with pytest.raises(PersonaError, match=r"entry point 'theirs' of group .* must name a package"):
         find_persona("nobody")
     assert len(persona_files.broken_packages()) == 1
@@ -271,9 +273,8 @@ def test_a_broken_package_keeps_nobody_from_the_personas_of_others(
     plugin: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (plugin / "unfinished.toml").write_text("name = ")
-    group = persona_files.ENTRY_POINTS
-    points = [EntryPoint("gone", "no_such_package", group), EntryPoint("theirs", plugin.name, group)]
-    monkeypatch.setattr(persona_files, "entry_points", lambda group: points)
+    points = [EntryPoint("gone", "no_such_package", GROUP), EntryPoint("theirs", plugin.name, GROUP)]
+    monkeypatch.setattr(plugins, "entry_points", lambda group: points)
     assert find_persona("theirs").label == "theirs@1"
     assert {"theirs", "patient"} <= {persona.name for persona in persona_files.list_personas()}
     gone, unfinished = persona_files.broken_packages()
@@ -285,14 +286,14 @@ def test_no_package_is_imported_for_a_persona_that_ships(monkeypatch: pytest.Mon
     def nobody_asks(group: str) -> list[EntryPoint]:
         raise AssertionError(group)
 
-    monkeypatch.setattr(persona_files, "entry_points", nobody_asks)
+    monkeypatch.setattr(plugins, "entry_points", nobody_asks)
     assert find_persona("patient", role=Role.TEACHER).name == "patient"
 
 
 @pytest.mark.parametrize("role", list(Role))
 def test_a_new_persona_passes_its_check(tmp_path: Path, role: Role) -> None:
     path = written(tmp_path, new_persona("mine", role))
-    assert check_persona(path) == []
+    assert persona_problems(path) == []
     persona = load_persona(path)
     assert (persona.name, persona.role) == ("mine", role)
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from typer.testing import Result
 
 from schoolroom.cli.run_report import print_cut_short
 from schoolroom.environments.course import course_names
+from schoolroom.transcripts import plugins
 from schoolroom.transcripts.records import Episode
 from schoolroom.transcripts.store import Counts, Store
 
@@ -121,10 +122,8 @@ def test_personas_are_listed_and_shown(cli: Cli) -> None:
 
 
 def test_a_broken_package_of_personas_is_a_warning(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    from schoolroom.agents import persona_files
-
-    point = EntryPoint("gone", "no_such_package", persona_files.ENTRY_POINTS)
-    monkeypatch.setattr(persona_files, "entry_points", lambda group: [point])
+    point = EntryPoint("gone", "no_such_package", "schoolroom.personas")
+    monkeypatch.setattr(plugins, "entry_points", lambda **_: EntryPoints([point]))
     result = cli("personas", "list", "--json")
     assert "patient" in {persona["name"] for persona in json.loads(result.stdout)}
     assert result.stderr.startswith("warning: entry point 'gone' of group 'schoolroom.personas'")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from schoolroom.environments.subjects import registry
 from schoolroom.environments.subjects.registry import find_subject, subject_names
+from schoolroom.transcripts import plugins
 from schoolroom.transcripts.errors import CourseError, ProtocolError, UnknownName
 
 
@@ -58,10 +58,8 @@ def test_a_link_out_of_the_folder_is_seen_through(tmp_path: Path) -> None:
 
 
 def test_a_broken_plugin_harms_nobody_but_who_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = EntryPoint("broken", "no_such_package:subject", registry.ENTRY_POINTS)
-    monkeypatch.setattr(
-        registry, "entry_points", lambda group, name="broken": [point] if name == "broken" else []
-    )
+    point = EntryPoint("broken", "no_such_package:subject", "schoolroom.subjects")
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [point])
     assert find_subject("equations").name == "equations"
     assert "broken" in subject_names(tasks=False)
     with pytest.raises(ProtocolError, match="entry point 'broken'"):

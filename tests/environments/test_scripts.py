@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from schoolroom.environments import script as scripts
 from schoolroom.environments.script import Script, find_script, script_names
 from schoolroom.environments.scripts.demonstration import demonstration
 from schoolroom.environments.scripts.exam import exam
 from schoolroom.environments.scripts.tutoring import tutoring
+from schoolroom.transcripts import plugins
 from schoolroom.transcripts.errors import ProtocolError, UnknownName
 from schoolroom.transcripts.records import Attempt, Cue, Feedback, Payload, Question, Role, Turn
 
@@ -148,8 +148,8 @@ def test_scripts_are_found_by_name() -> None:
 
 
 def test_a_broken_plugin_harms_nobody_but_who_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = EntryPoint("broken", "no_such_package:script", scripts.ENTRY_POINTS)
-    monkeypatch.setattr(scripts, "entry_points", lambda group, name: [point] if name == "broken" else [])
+    point = EntryPoint("broken", "no_such_package:script", "schoolroom.scripts")
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [point])
     assert find_script("exam") is exam
     with pytest.raises(ProtocolError, match="entry point 'broken'"):
         find_script("broken")

@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from schoolroom.agents.persona_files import check_persona, load_persona
+from schoolroom.agents.persona_files import load_persona, persona_problems
 from schoolroom.agents.rubric_shelf import RubricShelf
 from schoolroom.cli.seat_settings import parse_seats
 from schoolroom.cli.settings import load_settings, parse_pairs
@@ -140,7 +140,7 @@ def test_courses(fuzz: Any, mutated: Any, tmp_path: Path) -> None:
 
 def test_personas(fuzz: Any, mutated: Any, tmp_path: Path) -> None:
     def read(path: Path) -> None:
-        check_persona(path)
+        persona_problems(path)
         persona = load_persona(path)
         prompt(CUE.model_copy(update={"seat": persona.role}), persona.role, persona.instructions)
 

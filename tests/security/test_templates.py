@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from schoolroom.agents.persona_files import check_persona, load_persona
+from schoolroom.agents.persona_files import load_persona, persona_problems
 from schoolroom.transcripts.errors import PersonaError
 from schoolroom.transcripts.prompts import prompt
 from schoolroom.transcripts.records import Ask, Cue, Question
@@ -47,7 +47,7 @@ def test_what_looks_like_code_stays_text_or_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     file = persona(tmp_path, template, where)
-    if not check_persona(file):
+    if not persona_problems(file):
         said = "\n".join(
             message.content
             for message in prompt(CUE, load_persona(file).role, load_persona(file).instructions)

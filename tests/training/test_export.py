@@ -200,7 +200,7 @@ def test_parquet_without_its_package_says_what_to_install(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("form", sorted({*FORMS} - {"parquet"}))
+@pytest.mark.parametrize("form", sorted({*FORMS.builtin()} - {"parquet"}))
 def test_every_row_says_its_id(tmp_path: Path, form: str) -> None:
     export_examples([PLAIN, LONG], tmp_path / "f", form=form)
     rows = [json.loads(line) for line in (tmp_path / "f").read_text().splitlines()]
@@ -216,4 +216,4 @@ def test_a_compressed_file_reads_back(tmp_path: Path) -> None:
 
 def test_every_form_is_documented() -> None:
     assert export.__doc__ is not None
-    assert all(f"| ``{form}`` |" in export.__doc__ for form in FORMS)
+    assert all(f"| ``{form}`` |" in export.__doc__ for form in FORMS.builtin())

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import EntryPoint
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from schoolroom.training.recipes.base import apply_recipe, find_recipe, recipe_n
 from schoolroom.training.recipes.rationale import rationale
 from schoolroom.training.recipes.self_correction import BALANCE, self_correction
 from schoolroom.training.recipes.sft import sft
+from schoolroom.transcripts import plugins
 from schoolroom.transcripts.errors import ConfigError, ProtocolError, UnknownName
 from schoolroom.transcripts.prompts import PLAIN_STUDENT, prompt
 from schoolroom.transcripts.records import Ask, Cue, Episode, Example, Grade, Question, Role, Source
@@ -273,24 +275,16 @@ def test_recipes_are_found_by_name() -> None:
 def test_installed_packages_bring_recipes(
     monkeypatch: pytest.MonkeyPatch, hold: Hold, question: Question
 ) -> None:
-    from importlib.metadata import EntryPoint
-
-    from schoolroom.training.recipes import base
-
     point = EntryPoint("mine", "schoolroom.training.recipes.sft:sft", "schoolroom.recipes")
-    monkeypatch.setattr(base, "entry_points", lambda group, name="mine": [point] if name == "mine" else [])
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [point])
     assert "mine" in recipe_names()
     made: list[Example] = list(apply_recipe("mine", [right_at_once(hold, question)], {"limit": 1}))
     assert len(made) == 1
 
 
 def test_a_broken_plugin_harms_nobody_but_who_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    from importlib.metadata import EntryPoint
-
-    from schoolroom.training.recipes import base
-
-    point = EntryPoint("broken", "no_such_package:recipe", base.ENTRY_POINTS)
-    monkeypatch.setattr(base, "entry_points", lambda group, name: [point] if name == "broken" else [])
+    point = EntryPoint("broken", "no_such_package:recipe", "schoolroom.recipes")
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [point])
     assert find_recipe("sft").__name__ == "sft"
     with pytest.raises(ProtocolError, match="entry point 'broken'"):
         find_recipe("broken")

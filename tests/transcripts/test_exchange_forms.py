@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pyarrow import parquet as pq
 
+from schoolroom.transcripts import plugins
 from schoolroom.transcripts.errors import ConfigError, DataFileError, ProtocolError, UnknownName
 from schoolroom.transcripts.exchange import forms, parquet, scout
 from schoolroom.transcripts.exchange.forms import (
@@ -221,19 +224,19 @@ def test_installed_packages_bring_forms(
     filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     brought = [
-        EntryPoint("ids", "no_such_package", forms.EXPORTERS),
-        EntryPoint("gone", "no_such_package", forms.EXPORTERS),
-        EntryPoint("mine", "no_such_package", forms.IMPORTERS),
+        EntryPoint("ids", "ids_form:write_ids", forms.EXPORTERS.group),
+        EntryPoint("gone", "no_such_package", forms.EXPORTERS.group),
+        EntryPoint("mine", "ids_form:write_ids", forms.IMPORTERS.group),
     ]
-
-    def points(group: str, name: str | None = None) -> list[EntryPoint]:
-        return [point for point in brought if point.group == group and name in (None, point.name)]
-
-    monkeypatch.setattr(forms, "entry_points", points)
+    monkeypatch.setattr(
+        plugins, "entry_points", lambda group: [point for point in brought if point.group == group]
+    )
+    monkeypatch.setitem(sys.modules, "ids_form", SimpleNamespace(write_ids=write_ids))
     with pytest.raises(ProtocolError, match=r"'gone' of group 'schoolroom\.exporters'"):
         export_transcripts(filled, tmp_path / "ids", form="gone")
-    monkeypatch.setattr(forms, "load_plugin", lambda point: {"ids": write_ids}[point.name])
     assert "ids" in exporter_names()
     assert "mine" in importer_names()
+    with pytest.raises(ProtocolError, match="which is no form of import; mend or uninstall the package"):
+        import_transcripts(filled, tmp_path / "ids", form="mine")
     assert export_transcripts(filled, tmp_path / "ids", form="ids", settings={"sep": " "}) == 3
     assert (tmp_path / "ids").read_text() == f"{TAUGHT.id} {CUT.id} {SILENT.id}"

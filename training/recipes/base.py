@@ -2,11 +2,10 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from importlib.metadata import entry_points
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
-from ...transcripts.errors import ConfigError, UnknownName, did_you_mean
-from ...transcripts.plugins import load_plugin
+from ...transcripts.errors import ConfigError, did_you_mean
+from ...transcripts.plugins import Registry
 from ...transcripts.prompts import prompt
 from ...transcripts.records import (
     Ask,
@@ -23,7 +22,7 @@ from ...transcripts.records import (
 )
 
 __all__ = [
-    "ENTRY_POINTS",
+    "RECIPES",
     "Recipe",
     "Trust",
     "apply_recipe",
@@ -37,8 +36,6 @@ __all__ = [
     "recipe_names",
     "row",
 ]
-
-ENTRY_POINTS = "schoolroom.recipes"
 
 Trust = Literal["teacher", "graded"]
 """Whose word counts: ``teacher`` takes what the teacher said; ``graded`` leaves out what the grader's score,
@@ -75,9 +72,12 @@ def _builtin() -> dict[str, Recipe]:
     }
 
 
+RECIPES = Registry[Recipe]("recipe", "schoolroom.recipes", _builtin)
+
+
 def recipe_names() -> list[str]:
     """All recipes that can be named, those of installed packages included."""
-    return sorted({*_builtin(), *(point.name for point in entry_points(group=ENTRY_POINTS))})
+    return RECIPES.names()
 
 
 def find_recipe(name: str) -> Recipe:
@@ -87,11 +87,7 @@ def find_recipe(name: str) -> Recipe:
         UnknownName: there is none.
         ProtocolError: the installed package that brings it cannot be loaded.
     """
-    if name in (builtin := _builtin()):
-        return builtin[name]
-    for point in entry_points(group=ENTRY_POINTS, name=name):
-        return cast(Recipe, load_plugin(point))
-    raise UnknownName("recipe", name, recipe_names())
+    return RECIPES.find(name)
 
 
 def apply_recipe(

@@ -3,12 +3,10 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TypeVar, cast
 
-from ..errors import ConfigError, DataFileError, UnknownName, did_you_mean
-from ..plugins import load_plugin
+from ..errors import ConfigError, DataFileError, did_you_mean
+from ..plugins import Registry
 from ..records import Json
 from ..store import Store
 from .files import json_lines
@@ -25,11 +23,6 @@ __all__ = [
     "import_transcripts",
     "importer_names",
 ]
-
-T = TypeVar("T")
-
-EXPORTERS, IMPORTERS = "schoolroom.exporters", "schoolroom.importers"
-"""Groups of entry points."""
 
 Exporter = Callable[..., int]
 """Called with a `Selection`, a `Path` and its settings by keyword; writes the file and gives the number of
@@ -64,14 +57,24 @@ def _importers() -> dict[str, Importer]:
     }
 
 
+EXPORTERS = Registry[Exporter]("form of export", "schoolroom.exporters", _exporters)
+
+IMPORTERS = Registry[Importer](
+    "form of import",
+    "schoolroom.importers",
+    _importers,
+    fits=lambda found: isinstance(found, Importer),
+)
+
+
 def exporter_names() -> list[str]:
     """All forms that can be written."""
-    return sorted({*_exporters(), *(point.name for point in entry_points(group=EXPORTERS))})
+    return EXPORTERS.names()
 
 
 def importer_names() -> list[str]:
     """All forms that can be read."""
-    return sorted({*_importers(), *(point.name for point in entry_points(group=IMPORTERS))})
+    return IMPORTERS.names()
 
 
 def export_transcripts(
@@ -102,7 +105,7 @@ def export_transcripts(
         ConfigError: the form has no such setting, or its package is not installed.
         DataFileError: the file cannot be written.
     """
-    write = _found(EXPORTERS, form, _exporters(), "form of export", exporter_names)
+    write = EXPORTERS.find(form)
     known = [p.name for p in inspect.signature(write).parameters.values() if p.kind is p.KEYWORD_ONLY]
     for name in settings or {}:
         if name not in known:
@@ -126,26 +129,14 @@ def import_transcripts(store: Store, path: str | Path, *, form: str | None = Non
         DataFileError: the file is wrong; nothing was stored.
         StoreError: a line contradicts what is stored; what stands before it is in.
     """
-    importer = _recognised(Path(path)) if form is None else _importer(form)
+    importer = _recognised(Path(path)) if form is None else IMPORTERS.find(form)
     return load(store, Path(path), importer.read)
 
 
 def _recognised(path: Path) -> Importer:
     _, first = next(json_lines(path), (0, None))
     for name in importer_names():
-        if (importer := _importer(name)).begins(first):
+        if (importer := IMPORTERS.find(name)).begins(first):
             return importer
     known = ", ".join(importer_names())
     raise DataFileError(f"{path}, line 1: of no form that is known; name one with --format: {known}.")
-
-
-def _importer(name: str) -> Importer:
-    return _found(IMPORTERS, name, _importers(), "form of import", importer_names)
-
-
-def _found(group: str, name: str, builtin: Mapping[str, T], what: str, names: Callable[[], list[str]]) -> T:
-    if name in builtin:
-        return builtin[name]
-    for point in entry_points(group=group, name=name):
-        return cast(T, load_plugin(point))
-    raise UnknownName(what, name, names())
