@@ -29,6 +29,7 @@ from .run import run
 from .study import study
 from .train import train
 from .upgrade import upgrade
+from .watch import watch
 from .view import view
 
 __all__ = ["app", "main"]
@@ -67,6 +68,7 @@ app = typer.Typer(
 app.command("demo", cls=Command)(demo)
 app.command("run", cls=Command)(run)
 app.command("resume", cls=Command)(resume)
+app.command("watch", cls=Command)(watch)
 app.command("exam", cls=Command)(exam)
 app.command("train", cls=Command)(train)
 app.command("export", cls=Command)(export)

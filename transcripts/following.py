@@ -49,7 +49,7 @@ class Glance(Record):
     ending: Ending | None
     turns: int
     evidence: tuple[Turn, ...]
-    """The student's own attempts and all grades, without their words: what `unaided_answer` asks for."""
+    """The student's attempts and all grades, without seats and words: what `unaided_answer` asks for."""
     spent: Spent
 
 
@@ -89,7 +89,7 @@ class Following:
                 select(_RUN.c.ending, _RUN.c.ending_reason).where(_RUN.c.id == self._run)
             ).one()
             lease = session.execute(select(_LEASE).where(_LEASE.c.run == self._run)).mappings().first()
-        return Standing(_ending(*run), lease and Lease.model_validate(dict(lease)))
+        return Standing(_ending(*run), None if lease is None else Lease.model_validate(dict(lease)))
 
     def look(self) -> list[Change]:
         """What has changed since the last look, oldest first; a thousand new episodes at most."""
@@ -160,15 +160,20 @@ def _said(session: Session, ids: Sequence[str]) -> tuple[Counter[str], dict[str,
     for episode, position, role, ask, heard, question, payload in session.execute(asked):
         said[episode] += 1
         if payload is not None or (role, ask) == (Role.STUDENT, Ask.ATTEMPT):
-            turn = Turn.model_construct(  # what was stored is valid, and there may be many
-                index=position,
-                role=Role(role),
-                ask=Ask(ask),
-                heard=tuple(json.loads(heard)),
-                payload=None if payload is None else Grade.model_validate_json(payload),
-                question=None if question is None else Question.model_construct(id=question),
+            about = {"id": question, "lesson": "", "subject": "", "text": ""}
+            evidence[episode].append(
+                Turn.model_construct(  # what was stored is valid, and there may be many
+                    index=position,
+                    seat="",
+                    role=Role(role),
+                    persona="",
+                    ask=Ask(ask),
+                    heard=tuple(json.loads(heard)),
+                    text="",
+                    payload=None if payload is None else Grade.model_validate_json(payload),
+                    question=None if question is None else Question.model_construct(**about),
+                )
             )
-            evidence[episode].append(turn)
     return said, evidence
 
 
