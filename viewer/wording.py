@@ -3,7 +3,12 @@
 import re
 from datetime import datetime
 
-__all__ = ["count", "money", "seconds", "share", "when", "words"]
+from ..transcripts.following import Spent
+
+__all__ = ["count", "line", "money", "seconds", "share", "spent", "when", "words"]
+
+LETTERS = 160
+"""Of a text in one line."""
 
 NONE = "\N{EN DASH}"
 """Stands where there is nothing to say."""
@@ -15,6 +20,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2
 def words(text: str) -> str:
     """`text` with visible symbols for what could not be seen, or would turn what stands beside it around."""
     return _CONTROL.sub(_symbol, text.replace("\r\n", "\n"))
+
+
+def line(text: str) -> str:
+    """The beginning of `text`, in one line."""
+    whole = " ".join(words(text).split())
+    return whole if len(whole) <= LETTERS else f"{whole[:LETTERS]}…"
 
 
 def _symbol(found: re.Match[str]) -> str:
@@ -34,6 +45,13 @@ def money(dollars: float | None) -> str:
     if dollars is None:
         return "unknown"
     return f"${dollars:,.2f}" if dollars >= 1 or not dollars else f"${dollars:.2g}"
+
+
+def spent(found: Spent) -> str:
+    """What model calls cost, as far as their prices are known."""
+    if not found.unpriced:
+        return money(found.cost)
+    return f"{money(found.cost)} + {found.unpriced:,} unpriced" if found.cost else money(None)
 
 
 def seconds(duration: float) -> str:
