@@ -35,6 +35,7 @@ class Relative(Record):
     """Id of the episode that it parts from."""
     at: int | None
     """Index of the first turn that is its own."""
+    seed: int
     ending: Literal["finished", "cut_short"] | None
     seats: tuple[SeatInfo, ...]
 
@@ -117,6 +118,7 @@ def _relatives(session: Session, stems: Sequence[str]) -> tuple[Relative, ...]:
                 "kind": kind,
                 "parent": row.origin,
                 "at": row.origin_turn,
+                "seed": row.seed,
                 "ending": row.ending,
                 "seats": tuple(seats[row.id]),
             }

@@ -100,6 +100,11 @@ class Window(Reads):
         """The file, or the address without its password."""
         return self._database.where
 
+    @property
+    def address(self) -> str:
+        """As `open` takes it, with its password: for a process that is to open the same database."""
+        return self._database.reader.url.render_as_string(hide_password=False)
+
     def close(self) -> None:
         """Close all connections. A second time does nothing."""
         self._database.close()

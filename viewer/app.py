@@ -37,7 +37,7 @@ from starlette.staticfiles import StaticFiles
 
 from ..transcripts.errors import BadInput, NotStored, SchoolroomError
 from ..transcripts.paging import Window
-from . import episodes, runs
+from . import beside, conversation, episodes, forking, runs, training_rows
 from .security import Guard
 from .serving import STATIC, Site
 
@@ -46,6 +46,10 @@ __all__ = ["PAGES", "app"]
 PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     runs.routes,
     episodes.routes,
+    conversation.routes,
+    beside.routes,
+    forking.routes,
+    training_rows.routes,
 )
 """Of two routes that fit an address, the earlier one answers."""
 

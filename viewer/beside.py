@@ -9,12 +9,12 @@ from starlette.routing import Route
 
 from ..environments.alignment import Piece, aligned
 from ..environments.comparison import common_turns, turns_beside
-from ..environments.telling import judged, verdict
+from ..environments.telling import judged, task, verdict
 from ..transcripts.records import Episode, Turn
 from .conversation import conversation
 from .serving import Site
 
-__all__ = ["Pair", "Row", "pairs", "routes"]
+__all__ = ["Pair", "Row", "Side", "pairs", "routes"]
 
 _LINES = 1_000
 """Of one turn that are compared line by line at most."""
@@ -33,21 +33,36 @@ class Row(NamedTuple):
     right: tuple[Piece, ...] | None
 
 
+class Side(NamedTuple):
+    """A turn of one of the two episodes."""
+
+    turn: Turn
+    task: str
+    """As in ``feedback on turn 1``."""
+    verdict: str | None
+    """In a line, of what judges."""
+
+
 class Pair(NamedTuple):
     """Two turns that belong beside each other; None where one episode has none."""
 
-    left: Turn | None
-    right: Turn | None
+    left: Side | None
+    right: Side | None
     rows: tuple[Row, ...]
-    verdicts: tuple[str | None, str | None]
-    """In a line, of turns that judge."""
 
 
 def pairs(a: Episode, b: Episode) -> Iterator[Pair]:
     """The turns of both from where they part."""
     common = common_turns(a, b)
     for left, right in turns_beside(a.turns[common:], b.turns[common:]):
-        yield Pair(left, right, tuple(_rows(_lines(left), _lines(right))), (_verdict(a, left), _verdict(b, right)))
+        yield Pair(_side(a, left), _side(b, right), tuple(_rows(_lines(left), _lines(right))))
+
+
+def _side(episode: Episode, turn: Turn | None) -> Side | None:
+    if turn is None:
+        return None
+    on = judged(episode, turn)
+    return Side(turn, task(episode, turn), verdict(turn.payload, on and on.attempt))
 
 
 def _rows(a: list[str], b: list[str]) -> Iterator[Row]:
@@ -61,11 +76,6 @@ def _rows(a: list[str], b: list[str]) -> Iterator[Row]:
 
 def _lines(turn: Turn | None) -> list[str]:
     return turn.text.splitlines() if turn else []
-
-
-def _verdict(episode: Episode, turn: Turn | None) -> str | None:
-    on = judged(episode, turn) if turn else None
-    return verdict(turn.payload, on and on.attempt) if turn else None
 
 
 def routes(site: Site) -> list[Route]:

@@ -19,7 +19,7 @@ class Branch(NamedTuple):
     is_here: bool
     """Whether it is the episode that is looked at."""
     differs: str
-    """Who sits elsewhere than in the one it parts from, as in ``teacher: terse@1``."""
+    """From the one it parts from, as in ``teacher: terse@1, another seed``."""
 
 
 def branches(episode: Episode, relatives: Sequence[Relative]) -> tuple[Branch, ...]:
@@ -47,4 +47,6 @@ def _differs(parent: Relative | None, child: Relative) -> str:
         for seat, (persona, model) in now.items()
         if before.get(seat) != (persona, model)
     ]
+    if parent.seed != child.seed:
+        changed.append("another seed")
     return ", ".join(changed) or "the same people"

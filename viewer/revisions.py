@@ -1,11 +1,12 @@
 """A solution that was written anew, line by line against the one that it revises. Knows no HTML."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from ..environments.alignment import Piece, aligned
 from ..environments.telling import revised
 from ..transcripts.records import Episode, Turn
+from .spans import Blame, blamed
 
 __all__ = ["Changed", "Revision", "changes", "revision"]
 
@@ -18,6 +19,8 @@ class Changed(NamedTuple):
 
     kind: Literal["same", "gone", "new"]
     pieces: tuple[Piece, ...]
+    blames: tuple[Blame, ...] = ()
+    """Who finds it wrong as it stands now."""
 
 
 class Revision(NamedTuple):
@@ -38,26 +41,32 @@ def revision(episode: Episode, turn: Turn) -> Revision | None:
     before = revised(episode, turn)
     if before is None:
         return None
-    texts = [solution.text.splitlines() for solution in (before, turn)]
-    if max(map(len, texts)) > _LINES:
+    was, now = (solution.text.split("\n") for solution in (before, turn))
+    if max(len(was), len(now)) > _LINES:
         return None
-    return Revision(before.index, tuple(changes(*texts)))
+    found = blamed(episode, turn, now)
+    blames = [tuple(blame for blame, _ in found.get(number, ())) for number in range(len(now))]
+    return Revision(before.index, tuple(changes(was, now, blames)))
 
 
-def changes(before: list[str], now: list[str]) -> Iterator[Changed]:
-    """The lines of both, in reading order: those that went stand before those that came in their place."""
+def changes(was: Sequence[str], now: Sequence[str], blames: Sequence[tuple[Blame, ...]]) -> Iterator[Changed]:
+    """The lines of both, in reading order: those that went stand before those that came in their place.
+
+    Args:
+        was: Lines as they were.
+        now: As they are.
+        blames: Who finds each of the latter wrong.
+    """
+    said = iter(blames)
     gone: list[Changed] = []
     new: list[Changed] = []
-    for row in aligned(before, now):
-        if not row.sign and row.left is not None:
-            yield from gone
-            yield from new
+    for row in aligned(was, now):
+        if not row.sign and row.right is not None:
+            yield from (*gone, *new, Changed("same", row.right, next(said)))
             gone, new = [], []
-            yield Changed("same", row.left)
             continue
         if row.left is not None:
             gone.append(Changed("gone", row.left))
         if row.right is not None:
-            new.append(Changed("new", row.right))
-    yield from gone
-    yield from new
+            new.append(Changed("new", row.right, next(said)))
+    yield from (*gone, *new)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..environments.telling import blamed_line, blames_on, verdict
 from ..transcripts.records import Episode, Feedback, Turn
 
-__all__ = ["Blame", "Span", "spans"]
+__all__ = ["Blame", "Span", "blamed", "spans"]
 
 _LETTERS = 300
 """Of what a feedback says of a line; the rest is read where it stands."""
@@ -38,13 +38,13 @@ def spans(episode: Episode, turn: Turn) -> tuple[Span, ...]:
     As many spans as there are blames come of it, however long the text is.
     """
     lines = turn.text.split("\n")
-    blamed = _blamed(episode, turn, lines)
+    found = blamed(episode, turn, lines)
     parts: list[Span] = []
     end = 0
-    for number in sorted(blamed):
+    for number in sorted(found):
         if number > end:
             parts.append(Span("\n".join(lines[end:number]) + "\n"))
-        parts += _of_line(lines[number], blamed[number])
+        parts += _of_line(lines[number], found[number])
         end = number + 1
         if end < len(lines):
             parts.append(Span("\n"))
@@ -53,8 +53,8 @@ def spans(episode: Episode, turn: Turn) -> tuple[Span, ...]:
     return tuple(parts)
 
 
-def _blamed(episode: Episode, turn: Turn, lines: Sequence[str]) -> dict[int, list[tuple[Blame, str]]]:
-    """By the number of a line, what is said of it and the words that are quoted from it."""
+def blamed(episode: Episode, turn: Turn, lines: Sequence[str]) -> dict[int, list[tuple[Blame, str]]]:
+    """Which of the lines of an attempt are blamed: what is said of them, and the words quoted from them."""
     found: dict[int, list[tuple[Blame, str]]] = {}
     if turn.attempt is None:
         return found
