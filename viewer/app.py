@@ -17,7 +17,7 @@ Behaviour without a script on the page, by attributes that the two scripts know:
   ``data-wrong`` it is one that w goes to.
 - ``data-key="w"`` on a link: that key follows it (n and p where there are no rows, or no more).
 - ``data-live="/where"`` on an element with an id: its content is replaced by what is there, a piece of HTML,
-  every two seconds, or every ``data-every`` milliseconds, until the answer is 204: nothing can change.
+  every two seconds (``data-every`` milliseconds), less often while it stays the same, no more after a 204.
 
 No browser runs a script or follows a style that stands in the page (see `security.HEADERS`): use classes,
 and attributes of SVG's.
@@ -35,6 +35,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from ..environments.mastery import Mastery
 from ..transcripts.errors import BadInput, NotStored, SchoolroomError
 from ..transcripts.paging import Window
 from . import beside, conversation, episodes, forking, runs, training_rows
@@ -77,6 +78,7 @@ def app(db: str | Path, token: str | None = None) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        Mastery().interval()  # which loads SciPy: better now than when the first page waits for it
         with site.store:
             yield
 

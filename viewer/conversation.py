@@ -18,6 +18,7 @@ from ..transcripts.kinship import MadeOf
 from ..transcripts.paging import Place, Wanted
 from ..transcripts.records import Episode, Feedback, Grade, ModelCall, Question, SeatInfo, Turn
 from .branches import branches
+from .episodes import neighbours
 from .revisions import Revision, revision
 from .serving import Site
 from .spans import Span, spans
@@ -194,6 +195,7 @@ def routes(site: Site) -> list[Route]:
             request,
             told=conversation(episode, around.made),
             around=around,
+            within=neighbours(episode.id, request.url.query),
             branches=branches(episode, around.relatives),
             commands=commands(episode, site.store.where),
             run=site.store.run(episode.run),

@@ -112,19 +112,23 @@ def routes(site: Site) -> list[Route]:
 
 
 def neighbours(episode: str, query: str) -> dict[str, str]:
-    """Where the keys n, p and w lead from an episode: to the next one, the one before and the next wrong one.
+    """Where the keys u, n, p and w lead from an episode of a list; nowhere where its address names no list.
+
+    To the list itself, the next episode of it, the one before, the next wrong one.
 
     Args:
         episode: Its id.
-        query: Of the page's own address: what was filtered by.
+        query: Of that address: what the list was filtered and sorted by.
     """
     given = dict(parse_qsl(query))
+    if not (asked := query_of(given)):
+        return {}
     here = f"/episodes/{quote(episode, safe='')}"
-    asked, wrong = query_of(given), query_of({**given, "right": "no"})
     return {
+        "u": f"/episodes?{asked}",
         "n": f"{here}/next?{asked}",
         "p": f"{here}/previous?{asked}",
-        "w": f"{here}/next?{wrong}",
+        "w": f"{here}/next?{query_of(given | {'right': 'no'})}",
     }
 
 

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from ..environments.mastery import Mastery, MasteryRule, unaided_answer
-from ..transcripts.following import Glance, Spent
+from ..transcripts.following import Following, Glance, Spent
 from ..transcripts.paging import Window
 from ..transcripts.records import Record, Run
 
@@ -50,6 +50,9 @@ class Tally(Record):
         return [id_ for id_, rule in rules.items() if self.lessons.get(id_, Mastery()).passes(rule)]
 
 
+_NOTHING = Tally()
+
+
 def mastery_rules(run: Run) -> dict[str, MasteryRule]:
     """What each lesson of a run's course demands, in the order of the course; none where it has no course."""
     course = run.plan.get("course")
@@ -63,32 +66,44 @@ class Tallies:
     def __init__(self, store: Window) -> None:
         self._store = store
         self._counts: dict[str, _Count] = {}
-        self._lock = threading.Lock()
+        self._tallies: dict[str, Tally] = {}
+        self._counting = threading.Lock()
 
     def of(self, runs: Sequence[Run], *, seconds: float) -> dict[str, Tally]:
         """The tallies of `runs`, by id.
 
         Args:
             runs: Counted in this order.
-            seconds: For how long to count on, at least one step; what is missing then comes with later calls.
+            seconds: For how long to count on; what is missing then comes with later calls. While another
+                thread counts, nobody waits for it: the tallies are those of now.
         """
-        until = time.monotonic() + seconds
-        with self._lock:
-            held, at_work = self._store.held(), self._store.leases()
-            for run in runs:
-                count = self._counts.get(run.id) or _Count(self._store, run.id)
-                self._counts[run.id] = count
-                count.note(held.get(run.id, 0), is_held=run.id in at_work)
-                while count.has_news and (time.monotonic() < until):
-                    count.step()
-            return {run.id: self._counts[run.id].tally() for run in runs}
+        held = self._store.held()
+        if self._counting.acquire(blocking=False):
+            try:
+                self._count(runs, held, time.monotonic() + seconds)
+            finally:
+                self._counting.release()
+        return {
+            run.id: self._tallies.get(run.id, _NOTHING).model_copy(update={"held": held.get(run.id, 0)})
+            for run in runs
+        }
+
+    def _count(self, runs: Sequence[Run], held: Mapping[str, int], until: float) -> None:
+        at_work = self._store.leases()
+        for run in runs:
+            count = self._counts.get(run.id) or _Count(self._store.follow(run.id))
+            self._counts[run.id] = count
+            count.note(held.get(run.id, 0), is_held=run.id in at_work)
+            while count.has_news and time.monotonic() < until:
+                count.step()
+                self._tallies[run.id] = count.tally()
 
 
 class _Count:
     """The counting of one run."""
 
-    def __init__(self, store: Window, run: str) -> None:
-        self._following = store.follow(run)
+    def __init__(self, following: Following) -> None:
+        self._following = following
         self._held = 0
         self._is_held = False
         self.has_news = True
@@ -124,7 +139,6 @@ class _Count:
     def tally(self) -> Tally:
         """What was counted so far."""
         return Tally(
-            held=self._held,
             counted=self._endings.total(),
             endings=dict(self._endings),
             turns=self._turns,

@@ -47,6 +47,18 @@ addEventListener("keydown", (event) => {
   (KEYS[event.key] ?? (() => follow(event.key)))();
 });
 
+// A filter is asked for as soon as something is chosen, and its address names only what was chosen.
+addEventListener("change", (event) => {
+  if (event.target.matches("[data-filter] select")) event.target.form.requestSubmit();
+});
+addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-filter]")) return;
+  for (const field of event.target.elements) field.disabled = !field.value;
+});
+addEventListener("pageshow", () => { // a page that comes back by the browser's own button
+  document.querySelectorAll("[data-filter] :disabled").forEach((field) => { field.disabled = false; });
+});
+
 addEventListener("click", (event) => {
   const deed = event.target.closest("[data-do]")?.dataset.do;
   if (deed === "theme") turnLights();

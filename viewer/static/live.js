@@ -1,22 +1,28 @@
 // What is still going on: pieces of a page that are fetched anew until nothing in them can change.
+const SLOWEST = 15_000; // milliseconds between two looks at what does not change
+
+// Whether the piece has changed; null once it cannot change any more.
 async function refresh(piece) {
-  if (document.hidden) return true;
+  if (document.hidden) return false;
   const answer = await fetch(piece.dataset.live, { headers: { accept: "text/html" } });
-  if (answer.status === 204) return false;
+  if (answer.status === 204) return null;
   const html = answer.ok ? await answer.text() : null;
-  if (html === null || html === piece.dataset.shown) return true;
+  if (html === null || html === piece.shown) return false;
+  const isFirst = piece.shown === undefined;
   const here = piece.querySelector("[data-row].here")?.dataset.row;
-  piece.dataset.shown = html;
+  piece.shown = html;
   piece.innerHTML = html;
   if (here) piece.querySelector(`[data-row="${CSS.escape(here)}"]`)?.classList.add("here");
-  return true;
+  return !isFirst;
 }
 
 async function follow(piece) {
-  const pause = Number(piece.dataset.every ?? 2000);
-  for (let going = true; going;) {
+  const fastest = Number(piece.dataset.every ?? 2000);
+  let pause = fastest;
+  for (let changed; changed !== null;) {
     await new Promise((done) => setTimeout(done, pause));
-    going = await refresh(piece).catch(() => true); // the server may come back
+    changed = await refresh(piece).catch(() => false); // the server may come back
+    pause = changed ? fastest : Math.min(pause * 1.5, SLOWEST);
   }
 }
 
