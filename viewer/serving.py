@@ -12,14 +12,14 @@ from starlette.responses import HTMLResponse
 from ..transcripts.paging import Window
 from . import wording
 
-__all__ = ["STATIC", "Site"]
+__all__ = ["STATIC", "Site", "environment"]
 
 STATIC = Path(__file__).parent / "static"
 
 NAVIGATION = {"/runs": "Runs", "/episodes": "Episodes", "/exams": "Exams", "/checkpoints": "Checkpoints"}
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
     """Templates that escape whatever is put into them, and refuse names that nobody gave."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -42,7 +42,7 @@ class Site:
     """One store, and the pages that show it."""
 
     store: Window
-    templates: Environment = field(default_factory=_environment)
+    templates: Environment = field(default_factory=environment)
 
     def page(self, template: str, request: Request, /, *, status: int = 200, **values: Any) -> HTMLResponse:
         """A template, filled.
