@@ -78,7 +78,8 @@ VALUES: dict[str, ColumnElement[Any]] = {"cost": COST, "turns": _LENGTH}
 """What an episode can be sorted by, besides the time."""
 
 # What `environments.mastery.unaided_answer` and `comparison.right_in_the_end` go by, in SQL. Payloads are
-# JSON without spaces, in whose strings every quotation mark is escaped: what is looked for stands nowhere else.
+# JSON without spaces, in whose strings every quotation mark is escaped: what is looked for stands nowhere
+# else.
 _RIGHT = case((_TURN.c.payload.contains('"correct":true'), 1), else_=0)
 _GRADES = select(_RIGHT).where(
     _TURN.c.episode == _EPISODE.c.id,

@@ -96,6 +96,8 @@ def routes(site: Site) -> list[Route]:
     def neighbour(request: Request, *, backwards: bool) -> Response:
         given = request.query_params
         wanted, order = _resolved(site, wanted_of(given)), order_of(given)
+        if given.get("only") == "wrong":
+            wanted = wanted.model_copy(update={"right": "no"})
         place = site.store.place(site.store.episode(request.path_params["episode"]).id, order)
         page = site.store.page(
             wanted, order, after=place, backwards=backwards, limit=1, patience=NEIGHBOUR_SECONDS
@@ -128,7 +130,7 @@ def neighbours(episode: str, query: str) -> dict[str, str]:
         "u": f"/episodes?{asked}",
         "n": f"{here}/next?{asked}",
         "p": f"{here}/previous?{asked}",
-        "w": f"{here}/next?{query_of(given | {'right': 'no'})}",
+        "w": f"{here}/next?{asked}&only=wrong",
     }
 
 
