@@ -44,7 +44,7 @@ def show(course: Name, as_json: shared.JsonFlag = False) -> None:
     from rich.text import Text
 
     from ..environments.course import load_course
-    from ..environments.course_plot import course_tree
+    from ..environments.course_tree import course_tree
     from .screen import clean, out, print_json
 
     found = load_course(course, outline=True)
@@ -84,11 +84,11 @@ def plot(
 ) -> None:
     """Draw the graph of a course's lessons."""
     from ..environments.course import load_course
-    from ..environments.course_plot import plot_course
+    from ..plots.lessons import plot_lessons
     from .settings import parse_pairs
 
     found = load_course(course, parse_pairs(param or (), "--param"), outline=True)
-    typer.echo(f"{found.title}: {len(found.lessons)} lessons drawn in {plot_course(found, out)}")
+    typer.echo(f"{found.title}: {len(found.lessons)} lessons drawn in {plot_lessons(found, out)}")
 
 
 def report(what: str, problems: list[str], *, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from . import courses, personas, transcripts
+from . import courses, personas, plot, transcripts
 from .check_store import check_store
 from .checking import check, grade_answers
 from .commands import Command, Commands
@@ -86,6 +86,7 @@ transcripts.app.command("export", cls=Command)(export_file)
 transcripts.app.command("import", cls=Command)(import_file)
 app.add_typer(transcripts.app, name="transcripts")
 app.add_typer(courses.app, name="courses")
+app.add_typer(plot.app, name="plot")
 app.add_typer(personas.app, name="personas")
 app.command("check", cls=Command)(check)
 app.command("grade-answers", cls=Command)(grade_answers)

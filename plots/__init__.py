@@ -1,4 +1,4 @@
-"""Pictures of what stands in a store, and the numbers behind them: `schoolroom plot` and the viewer draw from here.
+"""Pictures of what stands in a store, and the numbers behind them, for `schoolroom plot` and for the viewer.
 
 A room of its own, since a picture needs both the lesson graph and the checkers of `environments` and the
 intervals and measures of `training`, which know nothing of each other; and since neither `viewer` nor `cli`
