@@ -1,14 +1,23 @@
 """The commands `transcripts export` and `transcripts import`: transcripts as files."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import options as shared
 from .options import flag, option
 
-__all__ = ["export_file", "import_file"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..transcripts.records import Json
+    from ..transcripts.store import Store
+
+__all__ = ["check_new", "export_file", "import_file"]
+
+HTML = "html"
+"""The one form that a floor above the others writes."""
 
 Seat = Annotated[
     str | None,
@@ -20,7 +29,9 @@ def export_file(
     out: Annotated[Path, option("The file; .gz compresses it.", "--out", metavar="FILE")],
     form: Annotated[
         str,
-        option("jsonl, parquet, openai, scout or a plug-in's.", "--format", metavar="FORM", default="jsonl"),
+        option(
+            "jsonl, parquet, openai, scout, html or a plug-in's.", "--format", metavar="FORM", default="jsonl"
+        ),
     ] = "jsonl",
     run: Annotated[
         list[str] | None,
@@ -39,9 +50,8 @@ def export_file(
 
     Of the whole database, jsonl keeps everything, training rows and checkpoints too, and 'transcripts import'
     makes an equal database of it. parquet has a row a turn, openai a conversation a line, scout a row an
-    episode.
+    episode; html is one page to read in a browser, which needs no server.
     """
-    from ..transcripts.exchange.forms import export_transcripts
     from ..transcripts.store import Store
     from .screen import print_json, quantity
     from .settings import default_database
@@ -49,9 +59,7 @@ def export_file(
     check_new(out, overwrite=overwrite)
     settings = {} if seat is None else {"seat": seat}
     with Store.open(db or default_database(), must_exist=True) as store:
-        number = export_transcripts(
-            store, out, form=form, runs=run or (), lessons=lesson or (), settings=settings
-        )
+        number = _exported(store, out, form, run or (), lesson or (), settings)
     if as_json:
         print_json({"file": str(out), "format": form, "episodes": number})
     else:
@@ -87,6 +95,37 @@ def import_file(
     added = [quantity(number, name.removesuffix("s")) for name, number in counts.items() if number]
     known = f"; {quantity(done.known, 'record')} known already" if done.known else ""
     typer.echo(f"{', '.join(added) or 'nothing new'} in {where}{known}")
+
+
+def _exported(
+    store: "Store",
+    out: Path,
+    form: str,
+    runs: "Sequence[str]",
+    lessons: "Sequence[str]",
+    settings: "dict[str, Json]",
+) -> int:
+    """Write the file, as a page or in a form of the floor below; gives the number of episodes.
+
+    Raises:
+        ConfigError: a page has no such setting, or its packages are not installed.
+        UnknownName: there is no such form.
+    """
+    from ..transcripts.errors import ConfigError, UnknownName
+    from ..transcripts.exchange.forms import EXPORTERS, export_transcripts
+    from ..transcripts.exchange.selection import Selection
+
+    if form != HTML:
+        if form not in (known := EXPORTERS.names()):
+            raise UnknownName(EXPORTERS.kind, form, [*known, HTML])
+        return export_transcripts(store, out, form=form, runs=runs, lessons=lessons, settings=settings)
+    if settings:
+        raise ConfigError(f"the form '{HTML}' has no setting '{', '.join(settings)}'; it shows all seats.")
+    try:
+        from ..viewer.html_export import write_html
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"{HTML} needs '{error.name}': pip install 'schoolroom[view]'.") from None
+    return write_html(Selection(store, runs, lessons), out)
 
 
 def check_new(file: Path, *, overwrite: bool) -> None:
