@@ -11,8 +11,8 @@ from . import options as shared
 from .options import flag, option
 
 if TYPE_CHECKING:
+    from ..transcripts.paging import Window
     from ..transcripts.records import Run
-    from ..transcripts.store import Store
     from .watching import View, Watching
 
 __all__ = ["watch"]
@@ -43,13 +43,14 @@ def watch(
     Away from a terminal it prints a line at every look, and the whole at the end.
     """
     from ..transcripts.errors import ConfigError
+    from ..transcripts.paging import Window
     from .screen import out, print_json
-    from .stored import opened
+    from .settings import default_database
     from .watching import Watching
 
     if not every >= LEAST_SECONDS:
         raise ConfigError(f"--every is {every}; at least {LEAST_SECONDS} seconds must be between two looks.")
-    with opened(db) as store:
+    with Window.open(db or default_database()) as store:
         found = _chosen(store, run)
         watching = Watching(found, store.follow(found.id))
         view = _stood(watching) if once or as_json else _watched(watching, every)
@@ -64,7 +65,7 @@ def watch(
     _print_next(view, db)
 
 
-def _chosen(store: "Store", run: str | None) -> "Run":
+def _chosen(store: "Window", run: str | None) -> "Run":
     """The run that is named; else the newest that somebody works on; else the newest."""
     from ..transcripts.errors import NotStored
 

@@ -116,9 +116,8 @@ def _sums(view: View) -> Table:
     calls = f"{count(spent.calls)} ({count(spent.cached)} stored)" if spent.cached else count(spent.calls)
     made.add_row("so far", _of(view.ended, view.most), count(view.turns), calls, count(tokens), _cost(spent))
     if pace is not None:
-        cost = money(pace.cost) if not spent.unpriced else NONE
-        numbers = (f"{number:,.0f}" for number in (pace.episodes, pace.turns))
-        made.add_row("a minute", *numbers, NONE, f"{pace.tokens:,.0f}", cost)
+        numbers = (f"{number:,.0f}" for number in (pace.episodes, pace.turns, pace.calls, pace.tokens))
+        made.add_row("a minute", *numbers, NONE if spent.unpriced else money(pace.cost))
     return made
 
 

@@ -5,21 +5,23 @@ Counts are kept, and changed by what has changed: a look at a long run costs no 
 
 import time
 from collections import Counter, defaultdict, deque
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
+from ..environments.course import Course
 from ..environments.failures import Failure, kind_of
 from ..environments.mastery import Mastery, MasteryRule, unaided_answer
 from ..environments.telling import ASKED, outcome
 from ..transcripts.following import Following, Glance, Spent, Standing
-from ..transcripts.records import Ending, Episode, Record, Role, Run, now
+from ..transcripts.records import Ending, Episode, Json, Record, Role, Run, now
 
 __all__ = ["Classroom", "LessonView", "Pace", "View", "Watching"]
 
 SHOWN = 8  # classrooms
 KINDS = 3  # of failures
 WINDOW_SECONDS = 60.0  # over which a pace is measured
-AT_ONCE = timedelta(seconds=5)  # after a run's beginning its first session holds it
+AT_ONCE = timedelta(seconds=30)  # after a run is planned its first session takes it up, models loaded
 
 State = Literal["under way", "finished", "cut short", "stopped", "killed"]
 """``stopped``: it has no end, and nobody works on it. ``killed``: and its process could not even say so."""
@@ -49,6 +51,7 @@ class Pace(Record):
     episodes: float
     """Those that end."""
     turns: float
+    calls: float
     tokens: float
     """Of prompts and replies."""
     cost: float
@@ -116,9 +119,9 @@ class Watching:
     def __init__(self, run: Run, following: Following) -> None:
         self._run, self._following = run, following
         self._standing = Standing(run.ending, None)
-        self._limits = run.plan.get("episodes", {}) if run.kind == "simulation" else {}
+        self._limits: Mapping[str, int] = _mapping(run, "episodes")
         self._rules = _rules(run)
-        self._lessons: dict[str, Counter[str]] = {lesson: Counter() for lesson in self._limits}
+        self._lessons: dict[str, Counter[str]] = {lesson: Counter() for lesson in self._rules}
         self._sums: defaultdict[str, float] = defaultdict(float)
         self._kinds: dict[str, Failure] = {}
         self._failed: Counter[str] = Counter()  # by kind
@@ -169,7 +172,7 @@ class Watching:
         return View(
             run=self._run.id,
             kind=self._run.kind,
-            course=self._run.plan.get("course", {}).get("id"),
+            course=_mapping(self._run, "course").get("id"),
             seed=self._run.seed,
             state=state,
             reason=ending.reason if ending and not lives else None,
@@ -236,6 +239,7 @@ class Watching:
         return Pace(
             episodes=per_minute("ended"),
             turns=per_minute("turns"),
+            calls=per_minute("calls"),
             tokens=per_minute("prompt_tokens", "completion_tokens"),
             cost=per_minute("cost"),
         )
@@ -265,11 +269,16 @@ class Watching:
 
 
 def _rules(run: Run) -> dict[str, MasteryRule]:
-    """What its lessons demand, where a course is taught."""
-    if run.kind != "simulation":
+    """What the lessons demand, in the order of the course, where one is taught."""
+    if run.kind != "simulation" or not (course := _mapping(run, "course")):
         return {}
-    lessons = run.plan.get("course", {}).get("lessons", ())
-    return {lesson["id"]: MasteryRule.model_validate(lesson["mastery"]) for lesson in lessons}
+    return {id_: lesson.mastery for id_, lesson in Course.model_validate(course).graph.items()}
+
+
+def _mapping(run: Run, name: str) -> Mapping[str, Json]:
+    """A part of the plan; empty where it has none, as that of an imported run."""
+    found = run.plan.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _classroom(episode: Episode) -> Classroom:
