@@ -73,7 +73,7 @@ class Guard:
         """Why not to answer; None where there is no reason."""
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if self.token is None and not is_loopback(urlsplit(f"//{host}").hostname or ""):
+        if self.token is None and not is_loopback(_name(host)):
             return _no(f"this window is open on this machine only, and not under the name {host!r}.")
         if scope["method"] not in ("GET", "HEAD") and not _is_from_here(headers, host):
             return _no("another site sent this.")
@@ -100,8 +100,16 @@ class Guard:
 
 def _is_from_here(headers: Headers, host: str) -> bool:
     """Whether a page of this very window sent the request; browsers say so by themselves."""
-    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    return site in (None, "same-origin") and origin is not None and urlsplit(origin).netloc == host
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin", "")
+    return site in (None, "same-origin") and origin in (f"http://{host}", f"https://{host}")
+
+
+def _name(host: str) -> str:
+    """The host's name or address without its port; nothing where there is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _cookie(headers: Headers) -> str:
