@@ -52,8 +52,6 @@ class MadeOf(Record):
 class Around(Record):
     """What stands around an episode."""
 
-    serial: int
-    """Its own number, in the order in which all episodes of the database began."""
     before: str | None
     """Id of the episode that began right before it in the same run; None at its beginning."""
     after: str | None
@@ -71,7 +69,6 @@ def around(session: Session, episode: str) -> Around:
     in_run = select(EpisodeRow.id).where(EpisodeRow.run == run).limit(1)
     order = col(EpisodeRow.serial)
     return Around(
-        serial=serial or 0,
         before=session.exec(in_run.where(order < serial).order_by(order.desc())).first(),
         after=session.exec(in_run.where(order > serial).order_by(order)).first(),
         relatives=_relatives(session, [episode, *([origin] if origin else ())]),

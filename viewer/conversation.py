@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from ..environments.forks import last_fork
 from ..environments.reports import Totals
 from ..environments.telling import ending_words, judged, outcome, task, verdict
-from ..transcripts.errors import NotStored
 from ..transcripts.kinship import MadeOf
-from ..transcripts.paging import Place, Wanted
 from ..transcripts.records import Episode, Feedback, Grade, ModelCall, Question, SeatInfo, Turn
 from .branches import branches
 from .episodes import neighbours
+from .forking import refusal
 from .revisions import Revision, revision
 from .serving import Site
 from .spans import Span, spans
@@ -86,8 +85,14 @@ class Conversation:
     """Calls that no turn came of."""
 
 
-def conversation(episode: Episode, made: Sequence[MadeOf] = ()) -> Conversation:
-    """An episode as the chat shows it, with the training rows made of its turns."""
+def conversation(episode: Episode, made: Sequence[MadeOf] = (), *, can_fork: bool = False) -> Conversation:
+    """An episode as the chat shows it.
+
+    Args:
+        episode: It, with its model calls.
+        made: The training rows made of its turns.
+        can_fork: Whether a command can fork it.
+    """
     seats = _voices(episode)
     voices = {info.seat: number for info, number in seats}
     models = {info.seat: info.model for info, _ in seats if info.model != "scripted"}
@@ -106,6 +111,7 @@ def conversation(episode: Episode, made: Sequence[MadeOf] = ()) -> Conversation:
                 model=models.get(turn.seat),
                 asked=about if about != before else None,
                 made=tuple(rows[turn.index]),
+                can_fork=can_fork and turn.index <= last_fork(episode),
             )
         )
     return Conversation(
@@ -127,6 +133,7 @@ def _said(
     model: str | None,
     asked: Question | None,
     made: tuple[MadeOf, ...],
+    can_fork: bool,
 ) -> Said:
     on = judged(episode, turn)
     judges = isinstance(turn.payload, Feedback | Grade)
@@ -143,7 +150,7 @@ def _said(
         is_right=turn.says_correct if judges else None,
         paid=paid(turn.calls),
         repeated=episode.origin is not None and turn.index < episode.origin.turn,
-        can_fork=turn.index <= last_fork(episode),
+        can_fork=can_fork,
         made=made,
     )
 
@@ -175,10 +182,12 @@ def paid(calls: Sequence[ModelCall]) -> Paid | None:
     )
 
 
-def commands(episode: Episode, where: str) -> list[str]:
+def commands(episode: Episode, where: str, *, can_fork: bool) -> list[str]:
     """What can be typed about an episode of the database `where`."""
-    id_, at = episode.id[:10], str(last_fork(episode) + 1)
-    lines = [["schoolroom", "replay", id_, "--step"], ["schoolroom", "fork", id_, "--at", at, "--seed", "1"]]
+    id_ = episode.id[:10]
+    lines = [["schoolroom", "replay", id_, "--step"]]
+    if can_fork:
+        lines.append(["schoolroom", "fork", id_, "--at", str(last_fork(episode) + 1), "--seed", "1"])
     if episode.origin is not None:
         lines.append(["schoolroom", "diff", episode.origin.episode[:10], id_])
     return [shlex.join([*line, "--db", where]) for line in lines]
@@ -190,31 +199,24 @@ def routes(site: Site) -> list[Route]:
     def show(request: Request) -> Response:
         episode = site.store.episode(request.path_params["episode"])
         around = site.store.around(episode.id)
+        can_fork = refusal(episode, site.store.run(episode.run)) is None
         return site.page(
             "episode.html",
             request,
-            told=conversation(episode, around.made),
+            told=conversation(episode, around.made, can_fork=can_fork),
             around=around,
             within=neighbours(episode.id, request.url.query),
             branches=branches(episode, around.relatives),
-            commands=commands(episode, site.store.where),
-            run=site.store.run(episode.run),
+            commands=commands(episode, site.store.where, can_fork=can_fork),
         )
 
     def show_turns(request: Request) -> Response:
         episode = site.store.episode(request.path_params["episode"])
-        return site.page("turn_list.html", request, told=conversation(episode))
-
-    def show_next_wrong(request: Request) -> Response:
-        here = site.store.episode(request.path_params["episode"])
-        wanted, place = Wanted(run=here.run, right="no"), Place(serial=site.store.around(here.id).serial)
-        found = site.store.page(wanted, "oldest", after=place, limit=1).rows
-        if not found:
-            raise NotStored(f"no wrong episode of run {here.run} began after {here.id}.")
-        return RedirectResponse(f"/episodes/{found[0].episode.id}", 303)
+        can_fork = refusal(episode, site.store.run(episode.run)) is None
+        told = conversation(episode, can_fork=can_fork)
+        return site.page("turn_list.html", request, told=told, live=True, at="")
 
     return [
         Route("/episodes/{episode}", show, name="episode"),
-        Route("/episodes/{episode}/next-wrong", show_next_wrong, name="next-wrong"),
         Route("/episodes/{episode}/turns", show_turns, name="turns"),
     ]

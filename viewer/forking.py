@@ -19,7 +19,7 @@ from ..transcripts.records import Episode, Record, Run, SeatInfo
 from .fork_jobs import Jobs
 from .serving import Site
 
-__all__ = ["Fork", "Seating", "commands", "read_form", "routes", "seatings"]
+__all__ = ["Fork", "Seating", "commands", "read_form", "refusal", "routes", "seatings"]
 
 
 class Seating(Record):
@@ -97,6 +97,17 @@ def commands(episode: Episode, fork: Fork, seats: Sequence[Seating]) -> Iterator
         yield (*words, *(() if is_same else ("--seed", str(first + sample))))
 
 
+def refusal(episode: Episode, run: Run) -> str | None:
+    """Why no command can fork `episode`; None where one can."""
+    try:
+        check_fork(episode, run, last_fork(episode))
+    except ConfigError as error:
+        return str(error)
+    if not run.settings:
+        return f"run {run.id} was not begun at a command line; 'environments.forks.fork' forks it in Python."
+    return None
+
+
 def routes(site: Site) -> list[Route]:
     """``/episodes/EPISODE/fork``, a form that is sent to the same address, and ``/forks/JOB``."""
     jobs = Jobs(site.store.address)
@@ -115,7 +126,7 @@ def routes(site: Site) -> list[Route]:
             seats=seatings(episode, run),
             at=at if at.isdecimal() else "1",
             last=last_fork(episode) + 1,
-            refusal=_refusal(episode, run),
+            refusal=refusal(episode, run),
         )
 
     def read(request: Request, body: bytes) -> tuple[Episode, list[tuple[str, ...]]]:
@@ -144,14 +155,3 @@ def routes(site: Site) -> list[Route]:
         Route("/forks/{job}", show_job, name="job"),
         Route("/forks/{job}/{live:str}", show_job),
     ]
-
-
-def _refusal(episode: Episode, run: Run) -> str | None:
-    """Why no command can fork `episode`; None where one can."""
-    try:
-        check_fork(episode, run, last_fork(episode))
-    except ConfigError as error:
-        return str(error)
-    if not run.settings:
-        return f"run {run.id} was not begun at a command line; 'environments.forks.fork' forks it in Python."
-    return None
