@@ -20,6 +20,8 @@ __all__ = ["BatchingGenerator", "shared_batcher"]
 
 _Waiting = tuple[Request, Future[Generated]]
 
+MAX_BATCH = 256
+
 _PATIENCE = 0.25
 """Share of the time that the last batch took, for which those who were answered by it are waited for."""
 _LONGEST_GATHERING = 0.25
@@ -31,14 +33,16 @@ class BatchingGenerator:
 
     Args:
         generator: The model; its `generate` is called from one thread at a time.
-        max_batch: Most requests in a batch, from 1.
+        max_batch: Most requests in a batch, from 1; None: the generator's own `batch_size`, else 256.
         gather_seconds: A batch is begun when nobody has come for so long; while some of those who were just
             answered are not back, for a quarter of the last batch's time if that is more.
     """
 
-    def __init__(self, generator: Generator, *, max_batch: int = 256, gather_seconds: float = 0.004) -> None:
+    def __init__(
+        self, generator: Generator, *, max_batch: int | None = None, gather_seconds: float = 0.004
+    ) -> None:
         self.generator = generator
-        self._max_batch = max_batch
+        self._max_batch: int = max_batch or getattr(generator, "batch_size", MAX_BATCH)
         self._gather_seconds = gather_seconds
         self._waiting: list[_Waiting] = []
         self._changed = threading.Condition()

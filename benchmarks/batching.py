@@ -35,7 +35,12 @@ from schoolroom.transcripts.generation import Request
 from schoolroom.transcripts.records import Example, Message
 from schoolroom.transcripts.store import Store
 
-SIZES = {"embedded": {"hidden": 128, "layers": 3}, "small": {"hidden": 96, "layers": 3}}
+SIZES = {
+    "embedded": {"hidden": 128, "layers": 3},
+    "small": {"hidden": 96, "layers": 3},
+    "250m": {"hidden": 1024, "layers": 24, "heads": 16},
+    "1b": {"hidden": 2048, "layers": 24, "heads": 16},
+}
 SYSTEM = (
     "You are a careful student who solves sums in columns. Write one step on each line, from the ones to the "
     "highest column, with what is written and what is carried, and give the answer on the last line. When "
@@ -52,9 +57,9 @@ def rows(episodes: int) -> list[Example]:
         return list(apply_recipe("self_correction", store.episodes(run=run.id)))
 
 
-def endless(size: str) -> Student:
+def endless(size: str, device: str = "cpu") -> Student:
     """A new student to whom no special token is ever the likeliest."""
-    student = new_student(seed=0, device="cpu", **SIZES[size])
+    student = new_student(seed=0, device=device, **SIZES[size])
     embeddings: Any = student.model.get_input_embeddings()
     with torch.no_grad():
         embeddings.weight[sorted(student.chat.closings)] = 0
@@ -80,7 +85,7 @@ def with_system(request: Request) -> Request:
 
 def by_hand(student: Student, size: int) -> System:
     """`generate` on batches of `size`, sorted by length."""
-    model: Any = student.model
+    model: Any = student.speaker()
 
     def said(asked: Sequence[Request]) -> Said:
         prompts = [student.chat.tokens(student.chat.prompt(request.messages)) for request in asked]
@@ -94,6 +99,7 @@ def by_hand(student: Student, size: int) -> System:
             )
             mask = torch.tensor([[0] * p + [1] * (width - p) for p in pads])
             longest = max(asked[i].max_new_tokens for i in batch)
+            ids, mask = ids.to(model.device), mask.to(model.device)
             out = model.generate(ids, attention_mask=mask, max_new_tokens=longest, do_sample=False)
             for i, tokens in zip(batch, out[:, width:].tolist(), strict=True):
                 replies[i] = tokens[: asked[i].max_new_tokens]
@@ -146,7 +152,7 @@ def measured(system: System, asked: Sequence[Request]) -> tuple[Said, float, flo
 
 
 def measure(settings: argparse.Namespace) -> dict[str, Any]:
-    student = endless(settings.size)
+    student = endless(settings.size, settings.device)
     asked = requests(student, settings.requests)
     instructed = [with_system(request) for request in asked]
     systems: dict[str, tuple[System, Sequence[Request]]] = {
@@ -182,12 +188,13 @@ def measure(settings: argparse.Namespace) -> dict[str, Any]:
 
 def show(found: Mapping[str, Any]) -> None:
     print(f"{'tokens':36}{'per CPU second':>26}{'per second':>12}{'times':>8}{'same replies':>14}")
-    one = found["systems"]["generate, one by one"]["tokens_per_cpu_second"]["median"]
+    by = "tokens_per_cpu_second" if found["settings"]["device"] == "cpu" else "tokens_per_second"
+    one = found["systems"]["generate, one by one"][by]["median"]
     for name, rates in found["systems"].items():
         cpu, wall = rates["tokens_per_cpu_second"], rates["tokens_per_second"]
         spread_ = f"{cpu['median']:,.0f} ({cpu['low']:,.0f}-{cpu['high']:,.0f})"
         same = "" if rates["same_replies"] is None else f"{rates['same_replies']:.3f}"
-        print(f"{name:36}{spread_:>26}{wall['median']:>12,.0f}{cpu['median'] / one:>8.1f}{same:>14}")
+        print(f"{name:36}{spread_:>26}{wall['median']:>12,.0f}{rates[by]['median'] / one:>8.1f}{same:>14}")
     print(", ".join(f"{name} {number}" for name, number in found["versions"].items()))
 
 
@@ -206,6 +213,7 @@ def main() -> None:
     parser.add_argument("--by-hand", type=numbers, default=[8, 16, 32, 64, 128, 256])
     parser.add_argument("--classrooms", type=numbers, default=[1, 16, 64, 256])
     parser.add_argument("--continuous", action="store_true", help="transformers' continuous batching, too")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     settings = parser.parse_args()

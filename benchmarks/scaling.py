@@ -1,10 +1,11 @@
 """Episodes per second in one process, and with one and two Ray workers that hold the same run.
 
 *scripted*: words by rules, so that all time is processor time. *llm*: chat requests to a server on loopback
-without a model, in a process of its own, which takes a while for each reply. Every turn is durable in
-SQLite before the next. Counted is the time from the first question to the last ending, without the start of
-Ray and its workers. Repeats are interleaved, so that a busy machine troubles all alike, and all runs must
-hold the same words. Timings are printed, never tested.
+without a model, in a process of its own, which takes a while for each reply. *local*: the student is a new
+local model, which each worker loads for itself, and whose replies are cut at 64 characters. Every turn is
+durable in SQLite before the next. Counted is the time from the first question to the last ending, without the
+start of Ray and its workers. Repeats are interleaved, so that a busy machine troubles all alike, and all runs
+must hold the same words. Timings are printed, never tested.
 
     python benchmarks/scaling.py --repeats 3 --json
 """
@@ -26,6 +27,7 @@ from typing import Any
 from schoolroom.cli.run import teach
 from schoolroom.cli.settings import load_settings
 from schoolroom.environments.ray_engine import ray_cluster
+from schoolroom.training.student import new_student
 from schoolroom.transcripts.store import Store
 
 SYSTEMS: Mapping[str, Mapping[str, Any]] = {
@@ -33,16 +35,23 @@ SYSTEMS: Mapping[str, Mapping[str, Any]] = {
     "1 worker": {"engine.name": "ray", "engine.workers": 1},
     "2 workers": {"engine.name": "ray", "engine.workers": 2},
 }
-WHO = {"scripted": ("patient", "anxious"), "llm": ("patient@fake", "anxious@fake")}
+WHO = {
+    "scripted": ("patient", "anxious"),
+    "llm": ("patient@fake", "anxious@fake"),
+    "local": ("patient", "hf:{folder}/student"),
+}
 
 
 def measured(system: str, kind: str, options: argparse.Namespace, url: str) -> tuple[list[Any], float]:
     """What was said, and episodes per second."""
     teacher, student = WHO[kind]
     with tempfile.TemporaryDirectory() as folder:
+        if kind == "local":
+            new_student(seed=0, device="cpu").save(Path(folder) / "student")
         given: dict[str, Any] = {
             "seats.teacher.who": teacher,
-            "seats.student.who": student,
+            "seats.student.who": student.format(folder=folder),
+            "seats.student.max_new_tokens": 64 if kind == "local" else None,
             "classroom.gate": "taught",
             "classroom.episodes": options.episodes,
             "classroom.wave": options.episodes,  # no looks in between, which wait for the slowest

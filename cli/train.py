@@ -38,7 +38,9 @@ def train(
         float | None,
         option("At its highest.", metavar="X", default="2e-3; 2e-5 above 20 million parameters"),
     ] = None,
-    order: Annotated[str | None, option("Of the rows.", metavar="shuffled|given", default="shuffled")] = None,
+    order: Annotated[
+        str | None, option("Of the rows.", metavar="shuffled|given|by_length", default="shuffled")
+    ] = None,
     overwrite: Annotated[bool, flag("Replace what is in the folder.", "--overwrite")] = False,
     db: shared.Database = None,
     seed: shared.Seed = None,
@@ -69,15 +71,23 @@ def train(
     }
     pairs = pairs_under("training.settings", recipe_set, "--recipe-set")
     settings = load_settings(config, sets or (), given, pairs)
+    is_first = (
+        os.environ.get("RANK", "0") == "0"
+    )  # of several that share the work: it alone speaks and writes
+    quiet = quiet or not is_first
     _check_folder(out, overwrite=overwrite or dry_run)
     with _store(settings, examples, db) as store:
         rows, runs = _rows(settings, run or (), examples, store, quiet)
-        if dry_run:
+        if dry_run and is_first:
             print_rows(rows, settings, as_json=as_json)
+        if dry_run:
             return
-        if store is not None:
+        if store is not None and is_first:
             store.add_examples(rows)
-        checkpoint, report = _teach(rows, out, settings, quiet)
+        student, parent, report = _teach(rows, settings, quiet)
+        if not is_first:
+            return
+        checkpoint = _save(student, out, parent, rows, report, settings)
         if store is not None:
             store.add_checkpoint(checkpoint)
     if as_json:
@@ -133,17 +143,15 @@ def _rows(
 
 
 def _teach(
-    rows: "list[Example]", out: Path, settings: "Settings", quiet: bool
-) -> "tuple[Checkpoint, TrainingReport]":
-    """Train, with a bar, and save."""
-    from ..training.checkpoints import save_checkpoint
-    from ..training.trainer import Lora, Progress, usual_learning_rate
+    rows: "list[Example]", settings: "Settings", quiet: bool
+) -> "tuple[Student, str | None, TrainingReport]":
+    """Train, with a bar; who was trained, what they grew from, and how it went."""
+    from ..training.trainer import Lora, Progress
     from ..training.trainer import train as teach
     from .screen import bars
 
     training = settings.training
     student, parent = _student(settings)
-    rate = training.learning_rate or usual_learning_rate(student.parameters)
     rank = training.lora_rank
     with bars(quiet=quiet) as shown:
         bar = shown.add("training steps", training.steps)
@@ -157,7 +165,7 @@ def _teach(
             steps=training.steps,
             seed=settings.seed,
             batch_size=training.batch_size,
-            learning_rate=rate,
+            learning_rate=_learning_rate(student, settings),
             schedule=training.schedule,
             warmup=training.warmup,
             order=training.order,
@@ -165,16 +173,35 @@ def _teach(
             lora=None if rank is None else Lora(rank=rank, alpha=2.0 * rank),
             on_step=on_step,
         )
-    checkpoint = save_checkpoint(
+    return student, parent, report
+
+
+def _save(
+    student: "Student",
+    out: Path,
+    parent: str | None,
+    rows: "list[Example]",
+    report: "TrainingReport",
+    settings: "Settings",
+) -> "Checkpoint":
+    from ..training.checkpoints import save_checkpoint
+
+    rate = _learning_rate(student, settings)
+    return save_checkpoint(
         student,
         out,
         parent=parent,
         recipe="+".join(sorted({row.recipe for row in rows})),
         examples=rows,
         report=report,
-        settings={**training.model_dump(mode="json"), "learning_rate": rate},
+        settings={**settings.training.model_dump(mode="json"), "learning_rate": rate},
     )
-    return checkpoint, report
+
+
+def _learning_rate(student: "Student", settings: "Settings") -> float:
+    from ..training.trainer import usual_learning_rate
+
+    return settings.training.learning_rate or usual_learning_rate(student.parameters)
 
 
 def _student(settings: "Settings") -> "tuple[Student, str | None]":

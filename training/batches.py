@@ -11,22 +11,39 @@ from .encoding import NO_LABEL, Encoded
 
 __all__ = ["Batch", "Order", "batch_order", "micro_batches", "pad_rows"]
 
-Order = Literal["shuffled", "given"]
-"""``shuffled``: each pass over the rows in a new random order; ``given``: as they come, again and again."""
+Order = Literal["shuffled", "given", "by_length"]
+"""``shuffled``: each pass over the rows in a new random order; ``given``: as they come, again and again;
+``by_length``: shuffled, but rows of like length share a batch, so that less is padded."""
+
+WINDOW = 50
+"""Batches among which rows of like length find each other; what comes early in training stays early."""
 
 Batch = dict[str, torch.Tensor]
 
 
-def batch_order(rows: int, count: int, seed: int, order: Order) -> list[int]:
-    """Which row comes at each of `count` places: every pass takes each row once before any comes again."""
+def batch_order(lengths: Sequence[int], count: int, batch: int, seed: int, order: Order) -> list[int]:
+    """Which row comes at each of `count` places, `batch` of which make a step; `lengths` are the rows'.
+
+    Every pass takes each row once before any comes again; by length, each window of 50 batches does.
+    """
     rng = random.Random(seed)
     places: list[int] = []
     while len(places) < count:
-        taken = list(range(rows))
-        if order == "shuffled":
+        taken = list(range(len(lengths)))
+        if order != "given":
             rng.shuffle(taken)
         places += taken
-    return places[:count]
+    places = places[:count]
+    if order != "by_length":
+        return places
+    grouped: list[int] = []
+    for start in range(0, count, WINDOW * batch):
+        alike = sorted(places[start : start + WINDOW * batch], key=lengths.__getitem__)
+        whole = len(alike) // batch * batch
+        batches = [alike[at : at + batch] for at in range(0, whole, batch)]
+        rng.shuffle(batches)
+        grouped += [*(row for rows in batches for row in rows), *alike[whole:]]
+    return grouped
 
 
 def micro_batches(lengths: Sequence[int], split_cost: int, most_tokens: int) -> list[range]:

@@ -74,10 +74,14 @@ def decode(
     steps = max(row.max_new_tokens for row in rows)
     draws = torch.from_numpy(uniforms([row.seed for row in rows], steps)).to(device)
     temperatures = torch.tensor([row.temperature for row in rows], device=device)
+    samples = any(row.temperature > 0 for row in rows)
     said: list[list[int]] = [[] for _ in rows]
     done: set[int] = set()
     for step in range(steps):
-        chosen = _choose(batch.logits(), temperatures[batch.index], draws[batch.index, step])
+        logits = batch.logits()
+        chosen = logits.argmax(dim=-1)
+        if samples:
+            chosen = _sampled(logits, chosen, temperatures[batch.index], draws[batch.index, step])
         for row, token in zip(batch.rows, chosen.tolist(), strict=True):
             if row in done:
                 continue
@@ -97,11 +101,10 @@ def decode(
     return said
 
 
-def _choose(logits: torch.Tensor, temperatures: torch.Tensor, draws: torch.Tensor) -> torch.Tensor:
-    """The next token of each row (B,) from logits (B, V): greedy at temperature 0, else by inverse CDF."""
-    best = logits.argmax(dim=-1)
-    if not bool((temperatures > 0).any()):
-        return best
+def _sampled(
+    logits: torch.Tensor, best: torch.Tensor, temperatures: torch.Tensor, draws: torch.Tensor
+) -> torch.Tensor:
+    """The next token of each row (B,) from logits (B, V), by inverse CDF; `best` at temperature 0."""
     scaled = logits / temperatures.clamp_min(1e-6)[:, None]
     total = scaled.softmax(dim=-1, dtype=torch.float64).cumsum(dim=-1)
     drawn = torch.searchsorted(total, draws[:, None] * total[:, -1:], right=True).squeeze(-1)

@@ -60,6 +60,8 @@ def pick_compute(
         warnings.simplefilter("ignore")  # a CUDA build without a driver warns; it then has no GPU
         has_gpu = torch.cuda.is_available()
     chosen = ("cuda" if has_gpu else "cpu") if device == "auto" else device
+    if chosen == "cuda" and has_gpu and (rank := os.environ.get("LOCAL_RANK")):  # one of several processes
+        chosen = f"cuda:{rank}"
     if chosen.split(":")[0] not in ("cpu", "cuda") or (chosen.startswith("cuda") and not has_gpu):
         raise ConfigError(
             f"device '{device}' cannot be used here; use 'auto' or 'cpu'{' or cuda' * has_gpu}."

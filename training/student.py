@@ -141,19 +141,19 @@ class Student:
 
         prompts = [self._tokens(request) for request in requests]
         replies: dict[int, list[int]] = {}
-        with self.autocast():
-            for places in self._batches(prompts, requests):
-                rows = [
-                    Row(
-                        tokens=prompts[i],
-                        max_new_tokens=min(requests[i].max_new_tokens, self.context - len(prompts[i])),
-                        temperature=requests[i].temperature,
-                        seed=requests[i].seed,
-                    )
-                    for i in places
-                ]
-                said = decode(self.model, rows, pad=self.chat.pad, stops=self.chat.stops)
-                replies.update(zip(places, said, strict=True))
+        speaker = self.speaker()
+        for places in self._batches(prompts, requests):
+            rows = [
+                Row(
+                    tokens=prompts[i],
+                    max_new_tokens=min(requests[i].max_new_tokens, self.context - len(prompts[i])),
+                    temperature=requests[i].temperature,
+                    seed=requests[i].seed,
+                )
+                for i in places
+            ]
+            said = decode(speaker, rows, pad=self.chat.pad, stops=self.chat.stops)
+            replies.update(zip(places, said, strict=True))
         return [
             Generated(
                 text=self.chat.words(replies[i]),
@@ -163,13 +163,21 @@ class Student:
             for i in range(len(requests))
         ]
 
-    def autocast(self) -> Any:
-        """A context in which matrices are multiplied in the student's precision."""
+    def speaker(self) -> "PreTrainedModel":
+        """The model as it speaks: a copy in bf16 where that is its precision, else the model itself.
+
+        Not kept, since nothing says when weights are changed (a fused optimizer leaves no trace); it costs as
+        much as a step or two of decoding, each of which then reads half as many bytes.
+        """
+        if self.compute.precision == "fp32":
+            return self.model
         import torch
 
-        return torch.autocast(
-            self.compute.kind, dtype=torch.bfloat16, enabled=self.compute.precision == "bf16"
-        )
+        halved = {
+            id(weight): torch.nn.Parameter(weight.detach().bfloat16(), requires_grad=False)
+            for weight in self.model.parameters()
+        }
+        return copy.deepcopy(self.model, halved).eval()  # takes these where it meets the weights
 
     def _tokens(self, request: Request) -> list[int]:
         tokens = self.chat.tokens(self.chat.prompt(request.messages))
@@ -210,6 +218,7 @@ def new_student(
     heads: int = 4,
     context: int = CONTEXT,
     device: str = "auto",
+    precision: Precision = "auto",
     threads: int | None = None,
     batch_size: int | None = None,
 ) -> Student:
@@ -222,6 +231,7 @@ def new_student(
         heads: Attention heads; `hidden` must be an even multiple.
         context: Characters that it reads at most.
         device: As for `Student.load`.
+        precision: As for `Student.load`.
         threads: As for `Student.load`.
         batch_size: As for `Student.load`.
 
@@ -256,7 +266,7 @@ def new_student(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = LlamaForCausalLM(config)
-    compute = pick_compute(model.num_parameters(), device=device, precision="fp32", threads=threads)
+    compute = pick_compute(model.num_parameters(), device=device, precision=precision, threads=threads)
     return Student(model, tokenizer, name="new", compute=compute, batch_size=batch_size)
 
 

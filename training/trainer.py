@@ -21,6 +21,7 @@ from ..transcripts.errors import ConfigError, TrainingError
 from ..transcripts.records import Example, Record
 from .batches import Batch, Order, batch_order, micro_batches, pad_rows
 from .encoding import NO_LABEL, Encoded, TooLong, encode_all
+from .flops import training_flops
 from .folding import fold
 from .student import Student
 
@@ -68,6 +69,8 @@ class TrainingReport(Record):
     """By step, before the step was made; in nats."""
     dropped: int
     """Rows left out because they are longer than the model's context."""
+    flops: int
+    """Floating-point operations that this took, of all devices together; see `flops.training_flops`."""
     seconds: float
     cpu_seconds: float
 
@@ -92,7 +95,8 @@ def train(
 
     Rows that begin other rows are folded into them, so that a conversation is read once (`folding`). The
     loss of a step is the weighted mean over the tokens of its batch. The same student, rows, settings and
-    seed give the same weights on one machine.
+    seed give the same weights on one machine. Called in each of several processes (``accelerate launch``,
+    ``torchrun``), they share each step: two of them with 8 rows make the steps of one with 16.
 
     Args:
         student: Who learns.
@@ -143,10 +147,13 @@ def train(
             remove_unused_columns=False,
             dataloader_pin_memory=False,
         )
+        lengths = [len(row) for row in rows]
+        a_step = batch_size * arguments.world_size
+        chosen = batch_order(lengths, steps * a_step, a_step, seed, order)
         trainer = _WeightedTrainer(
             model=model,
             args=arguments,
-            train_dataset=_Rows(rows, batch_order(len(rows), steps * batch_size, seed, order)),
+            train_dataset=_Rows(rows, chosen),
             data_collator=lambda taken: pad_rows(taken, student.chat.pad),
             callbacks=[watch],
         )
@@ -159,9 +166,10 @@ def train(
         steps=trainer.state.global_step,
         seed=seed,
         rows=len(rows),
-        tokens=trainer.tokens,
+        tokens=int(trainer.tokens),
         losses=tuple(float(loss) for loss in trainer.losses),
         dropped=dropped,
+        flops=training_flops(student.model, [lengths[row] for row in chosen]),
         seconds=time.perf_counter() - started,
         cpu_seconds=time.process_time() - cpu_started,
     )
@@ -191,7 +199,7 @@ class _WeightedTrainer(Trainer):
     def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
         self.losses: list[torch.Tensor] = []
-        self.tokens = 0
+        self.tokens: Any = 0  # on the device: nothing waits for it
         on_cpu = self.args.device.type == "cpu"
         self.split_cost = SPLIT_COST if on_cpu else MOST_TOKENS
 
@@ -218,8 +226,8 @@ class _WeightedTrainer(Trainer):
                     share = self.compute_loss(model, {**cut, "total": total})
                 self.accelerator.backward(share)
             loss += share.detach()
-        self.tokens += int((batch["labels"][:, 1:] != NO_LABEL).sum())
-        self.losses.append(loss)
+        self.tokens += self.accelerator.reduce((batch["labels"][:, 1:] != NO_LABEL).sum())
+        self.losses.append(self.accelerator.reduce(loss, reduction="mean"))
         return loss
 
     def compute_loss(

@@ -75,6 +75,15 @@ async def test_a_wave_of_classrooms_is_one_batch() -> None:
     assert [len(batch) for batch in model.batches] == [255]
 
 
+async def test_a_generator_may_say_how_many_it_takes_at_once() -> None:
+    class Pairs(FakeGenerator):
+        batch_size = 2
+
+    model = Pairs(echo)
+    await submit_all(BatchingGenerator(model), ["a", "b", "c", "d", "e"])
+    assert max(map(len, model.batches)) == 2
+
+
 async def test_those_who_come_while_a_batch_is_generated_share_the_next_one() -> None:
     model = Gate()
     batcher = BatchingGenerator(model, gather_seconds=0.001)

@@ -19,5 +19,6 @@ def test_the_trainer_and_the_bare_loop_make_the_same_steps() -> None:
     (found,) = json.loads(done.stdout)["students"]
     assert found["losses_apart"] < 1e-3
     assert 0 <= found["padded_share"] < 1
-    assert set(found["tokens_per_cpu_second"]) == {"bare", "trainer"}
-    assert found["trainer_over_bare"]["low"] > 0
+    assert set(found["tokens_per_second"]) == {"bare", "trainer", "by length"}
+    assert found["over_bare"]["trainer"]["low"] > 0
+    assert found["model_flops_per_token"] > 6 * 96 * 96

@@ -5,24 +5,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schoolroom.training.batches import batch_order, micro_batches, pad_rows
+from schoolroom.training.batches import WINDOW, batch_order, micro_batches, pad_rows
 from schoolroom.training.encoding import NO_LABEL, Encoded
 
 
 @given(st.integers(1, 30), st.integers(0, 100), st.integers(0, 5))
 def test_every_pass_takes_each_row_once(rows: int, count: int, seed: int) -> None:
-    order = batch_order(rows, count, seed, "shuffled")
+    order = batch_order([1] * rows, count, 4, seed, "shuffled")
     assert len(order) == count
     for start in range(0, count - rows + 1, rows):
         assert sorted(order[start : start + rows]) == list(range(rows))
-    assert order == batch_order(rows, count, seed, "shuffled")
+    assert order == batch_order([1] * rows, count, 4, seed, "shuffled")
 
 
 def test_passes_differ_and_the_given_order_is_kept() -> None:
-    order = batch_order(50, 100, 0, "shuffled")
+    order = batch_order([1] * 50, 100, 8, 0, "shuffled")
     assert order[:50] != order[50:]
-    assert order != batch_order(50, 100, 1, "shuffled")
-    assert batch_order(3, 7, 0, "given") == [0, 1, 2, 0, 1, 2, 0]
+    assert order != batch_order([1] * 50, 100, 8, 1, "shuffled")
+    assert batch_order([3, 1, 2], 7, 2, 0, "given") == [0, 1, 2, 0, 1, 2, 0]
+
+
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=60), st.integers(1, 300), st.integers(1, 8))
+def test_rows_of_like_length_share_a_batch(lengths: list[int], count: int, batch: int) -> None:
+    def padded(order: list[int]) -> int:
+        steps = [order[at : at + batch] for at in range(0, count, batch)]
+        return sum(len(step) * max(lengths[row] for row in step) for step in steps)
+
+    shuffled = batch_order(lengths, count, batch, 7, "shuffled")
+    grouped = batch_order(lengths, count, batch, 7, "by_length")
+    window = WINDOW * batch
+    for start in range(0, count, window):
+        assert sorted(grouped[start : start + window]) == sorted(shuffled[start : start + window])
+    if count % batch == 0:
+        assert padded(grouped) <= padded(shuffled)
+    assert grouped == batch_order(lengths, count, batch, 7, "by_length")
 
 
 LENGTHS = st.lists(st.integers(1, 300), min_size=1, max_size=40).map(

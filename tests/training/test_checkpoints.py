@@ -11,7 +11,15 @@ from schoolroom.transcripts.errors import CheckpointError
 from schoolroom.transcripts.records import Checkpoint, Example, ExampleMessage
 
 REPORT = TrainingReport(
-    rows=2, steps=3, seed=4, tokens=50, losses=(3.0, 2.0, 1.0), dropped=0, seconds=1.0, cpu_seconds=1.0
+    rows=2,
+    steps=3,
+    seed=4,
+    tokens=50,
+    losses=(3.0, 2.0, 1.0),
+    dropped=0,
+    flops=6,
+    seconds=1.0,
+    cpu_seconds=1.0,
 )
 
 

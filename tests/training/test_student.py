@@ -182,11 +182,17 @@ def test_the_device_is_what_there_is() -> None:
         pick_compute(1000, device="cpu", threads=0)
 
 
-def test_bf16_may_be_asked_for() -> None:
+def test_in_bf16_a_student_says_what_its_weights_have_learnt_last() -> None:
     plain = small()
     compute = pick_compute(plain.parameters, device="cpu", precision="bf16")
     student = Student(plain.model, plain.chat.tokenizer, name="x", compute=compute)
-    assert len(student.generate([request("7+5=")])) == 1
+    before = student.generate([request("7+5=")])
+    assert student.speaker().dtype == torch.bfloat16
+    assert {weight.dtype for weight in student.model.parameters()} == {torch.float32}
+    with torch.no_grad():
+        student.model.get_input_embeddings().weight.neg_()
+    after = student.generate([request("7+5=")])
+    assert before != after == student.copy().generate([request("7+5=")])
 
 
 def _write(path: Path, text: str) -> Path:
