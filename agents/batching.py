@@ -42,7 +42,8 @@ class BatchingGenerator:
         self, generator: Generator, *, max_batch: int | None = None, gather_seconds: float = 0.004
     ) -> None:
         self.generator = generator
-        self._max_batch: int = max_batch or getattr(generator, "batch_size", MAX_BATCH)
+        most: int = getattr(generator, "batch_size", MAX_BATCH)
+        self._max_batch = max_batch or most
         self._gather_seconds = gather_seconds
         self._waiting: list[_Waiting] = []
         self._changed = threading.Condition()

@@ -53,7 +53,7 @@ def bytes_read(student: Student, rows: int, prompt: int, reply: int) -> int:
     config = model.config
     kept = 2 * config.num_hidden_layers * config.num_key_value_heads * config.head_dim * width
     seen = sum(prompt + step for step in range(reply))
-    return reply * student.parameters * width + rows * seen * kept
+    return int(reply * student.parameters * width + rows * seen * kept)
 
 
 def measure(settings: argparse.Namespace) -> list[dict[str, Any]]:

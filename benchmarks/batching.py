@@ -35,7 +35,7 @@ from schoolroom.transcripts.generation import Request
 from schoolroom.transcripts.records import Example, Message
 from schoolroom.transcripts.store import Store
 
-SIZES = {
+SIZES: dict[str, dict[str, Any]] = {
     "embedded": {"hidden": 128, "layers": 3},
     "small": {"hidden": 96, "layers": 3},
     "250m": {"hidden": 1024, "layers": 24, "heads": 16},

@@ -271,7 +271,7 @@ class Bench(Generic[P]):
 
     # Training
 
-    def new_student(self, **sizes: int) -> "Student":
+    def new_student(self, **sizes: Any) -> "Student":
         """The student as the study begins: new, with these sizes, or the model that the user named."""
         from ..training.student import Student, new_student
 

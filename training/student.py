@@ -173,11 +173,11 @@ class Student:
             return self.model
         import torch
 
-        halved = {
+        halved: dict[int, Any] = {
             id(weight): torch.nn.Parameter(weight.detach().bfloat16(), requires_grad=False)
             for weight in self.model.parameters()
         }
-        return copy.deepcopy(self.model, halved).eval()  # takes these where it meets the weights
+        return copy.deepcopy(self.model, halved)  # takes these where it meets the weights
 
     def _tokens(self, request: Request) -> list[int]:
         tokens = self.chat.tokens(self.chat.prompt(request.messages))

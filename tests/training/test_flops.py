@@ -10,7 +10,7 @@ VOCABULARY, WIDTH, LAYERS = 50, 16, 3
 
 
 def model(*, tied: bool) -> LlamaForCausalLM:
-    return LlamaForCausalLM(
+    made: LlamaForCausalLM = LlamaForCausalLM._from_config(
         LlamaConfig(
             vocab_size=VOCABULARY,
             hidden_size=WIDTH,
@@ -19,9 +19,10 @@ def model(*, tied: bool) -> LlamaForCausalLM:
             num_attention_heads=2,
             num_key_value_heads=2,
             tie_word_embeddings=tied,
-            attn_implementation="eager",  # of which torch counts the products one by one
-        )
+        ),
+        attn_implementation="eager",  # of which torch counts the products one by one
     )
+    return made
 
 
 @pytest.mark.parametrize("tied", [True, False])
