@@ -7,6 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import ValidationError
+
 from ..environments.course import Course
 from ..environments.mastery import Mastery, unaided_answer
 from ..transcripts.errors import ConfigError
@@ -53,11 +55,12 @@ def course_of(run: Run) -> Course:
     """The course that a run's plan records.
 
     Raises:
-        ConfigError: it records none, as that of an imported run.
+        ConfigError: it records none, as that of an imported run may.
     """
-    if not isinstance(run.plan.get("course"), Mapping):
-        raise ConfigError(f"run {run.id} follows no course, so there are no lessons to draw.")
-    return Course.model_validate(run.plan["course"])
+    try:
+        return Course.model_validate(run.plan.get("course"))
+    except ValidationError:
+        raise ConfigError(f"run {run.id} holds no course that can be drawn.") from None
 
 
 def lesson_standings(course: Course, episodes: Iterable[Episode]) -> tuple[LessonStanding, ...]:

@@ -178,6 +178,6 @@ async def test_a_learning_curve_follows_the_checkpoints_back_to_the_first_model(
 def test_a_curve_is_drawn_of_exams_alone_and_lessons_of_what_has_a_course(held: Held) -> None:
     with pytest.raises(ConfigError, match=r"is no exam \(simulation\)"):
         learning_curve(held.store, held.school)
-    with pytest.raises(ConfigError, match="follows no course"):
+    with pytest.raises(ConfigError, match="holds no course"):
         course_of(held.school.model_copy(update={"plan": {}}))
     assert student_name(held.school.model_copy(update={"plan": {}})) == "nobody"
