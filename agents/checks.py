@@ -1,9 +1,12 @@
-"""`check_seat`: what authors of seats run to learn whether theirs keeps the rules of the classroom."""
+"""What authors of personas and of seats run to learn whether theirs keep the rules of the classroom."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from ..transcripts.checks import find_fault, found_by
 from ..transcripts.errors import ReplyError, SeatError
+from ..transcripts.prompts import prompt
 from ..transcripts.records import (
     Ask,
     Attempt,
@@ -18,10 +21,20 @@ from ..transcripts.records import (
 )
 from ..transcripts.replies import parse
 from .fakes import RunningSums, said
-from .persona import SCRIPTED
+from .persona import SCRIPTED, Persona
+from .persona_files import load_persona
+from .seating import PLUGGED, SCRIPTED_SEATS
 from .seats import Seat
 
-__all__ = ["ASKS_OF", "check_seat", "check_seat_async", "core"]
+__all__ = [
+    "ASKS_OF",
+    "check_persona",
+    "check_seat",
+    "core",
+    "played_problems",
+    "seat_problems",
+    "seat_problems_async",
+]
 
 ASKS_OF: Mapping[Role, tuple[Ask, ...]] = {
     Role.TEACHER: (Ask.FEEDBACK, Ask.DEMONSTRATE),
@@ -39,11 +52,49 @@ _PAYLOAD: Mapping[Ask, type[Attempt] | type[Feedback] | type[Grade]] = {
 }
 
 
-def check_seat(seat: Seat, question: Question | None = None, wrong: Attempt | None = None) -> list[str]:
+def check_persona(persona: Persona | str | Path) -> None:
+    """See `played_problems`; a file is read first.
+
+    Raises:
+        PersonaError: the file is wrong.
+        ProtocolError: the persona cannot be played.
+    """
+    persona = persona if isinstance(persona, Persona) else load_persona(persona)
+    find_fault(f"the persona '{persona.name}'", played_problems(persona))
+
+
+def played_problems(persona: Persona) -> list[str]:
+    """What is wrong with what a persona says, played by a script and asked all that its role may be asked.
+
+    Whoever plays it otherwise, its instructions are filled in, too.
+    """
+    return found_by(_played(persona))
+
+
+def _played(persona: Persona) -> Iterator[str]:
+    question = RunningSums().sample(seed=1)
+    right = Attempt(steps=question.solution, answer=question.answer)
+    seat = SCRIPTED_SEATS[persona.role](persona, name="seat", checkers=lambda _: RunningSums())
+    for ask in ASKS_OF[persona.role]:
+        if not prompt(_cue(seat, ask, question, right), persona.role, persona.instructions)[-1].content:
+            yield f"{ask}: a model that plays it is told nothing; write it an instruction."
+    yield from seat_problems(seat)
+
+
+def check_seat(seat: Seat, question: Question | None = None, wrong: Attempt | None = None) -> None:
+    """See `seat_problems`.
+
+    Raises:
+        ProtocolError: one of the rules is broken.
+    """
+    find_fault(f"the seat '{getattr(seat, 'name', seat)}'", seat_problems(seat, question, wrong))
+
+
+def seat_problems(seat: Seat, question: Question | None = None, wrong: Attempt | None = None) -> list[str]:
     """Ask a seat everything that its role may be asked, and say what is wrong; empty where nothing is.
 
     Each ask is put about a right and a wrong solution. Words and payload must agree, as far as the words'
-    grammar goes. A scripted seat must say the same to the same cue.
+    grammar goes. A seat that calls no model must say the same to the same cue.
 
     Args:
         seat: The seat. Models are really asked, about ten times.
@@ -51,13 +102,13 @@ def check_seat(seat: Seat, question: Question | None = None, wrong: Attempt | No
             (`fakes.RunningSums`).
         wrong: A wrong solution of it; None: the reference with another answer.
     """
-    return asyncio.run(check_seat_async(seat, question, wrong))
+    return asyncio.run(seat_problems_async(seat, question, wrong))
 
 
-async def check_seat_async(
+async def seat_problems_async(
     seat: Seat, question: Question | None = None, wrong: Attempt | None = None
 ) -> list[str]:
-    """`check_seat` for those who are in an event loop already."""
+    """`seat_problems` for those who are in an event loop already."""
     problems = list(_describes_itself(seat))
     if problems:
         return problems
@@ -103,7 +154,8 @@ async def _answers(seat: Seat, cue: Cue) -> list[str]:
         problems.append(f"the payload is {type(line.payload).__name__}, but must be {wanted.__name__}.")
     else:
         problems += _disagreement(cue, line, line.payload)
-    if seat.info.model == SCRIPTED and await seat.speak(cue) != line:
+    scripted = seat.info.model.startswith((SCRIPTED, PLUGGED)) and not line.calls
+    if scripted and await seat.speak(cue) != line:
         problems.append("the same cue gave another line; draw all that is random from cue.seed.")
     return problems
 

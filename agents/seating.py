@@ -24,7 +24,15 @@ from .subject_first import SubjectFirst
 if TYPE_CHECKING:
     from .llm_settings import LLMSettings
 
-__all__ = ["LOCAL_PREFIXES", "PLUGGED", "SEATS", "persona_and_model", "plugged_seat", "take_seat"]
+__all__ = [
+    "LOCAL_PREFIXES",
+    "PLUGGED",
+    "SCRIPTED_SEATS",
+    "SEATS",
+    "persona_and_model",
+    "plugged_seat",
+    "take_seat",
+]
 
 LOCAL_PREFIXES = ("hf:", "gguf:")
 """How the names of local models begin."""
@@ -38,11 +46,12 @@ SEATS = Registry[Callable[..., Seat]]("seat", "schoolroom.seats")
 PLAIN = "plain"
 """The persona of a local student that is named without one: it reads what it was trained on, and no more."""
 
-_SCRIPTED_SEATS: Mapping[Role, Callable[..., Seat]] = {
+SCRIPTED_SEATS: Mapping[Role, Callable[..., Seat]] = {
     Role.TEACHER: ScriptedTeacher,
     Role.STUDENT: ScriptedStudent,
     Role.GRADER: ScriptedGrader,
 }
+"""Who plays personas without any model."""
 
 
 def take_seat(
@@ -88,7 +97,7 @@ def take_seat(
     if generation is not None:
         persona = persona.model_copy(update={"generation": generation})
     if model == SCRIPTED:
-        return _SCRIPTED_SEATS[role](persona, name=name, checkers=checkers)
+        return SCRIPTED_SEATS[role](persona, name=name, checkers=checkers)
     if model.startswith(PLUGGED):
         return plugged_seat(model.removeprefix(PLUGGED), persona, name=name, checkers=checkers)
     if model.startswith(LOCAL_PREFIXES):

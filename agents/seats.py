@@ -3,11 +3,12 @@
 Speakers know nobody: a seat hears one cue, says one line and remembers nothing.
 """
 
+import re
 from typing import Protocol, runtime_checkable
 
 from ..transcripts.records import Attempt, Cue, Feedback, Line, Question, Role, SeatInfo
 
-__all__ = ["Checker", "Generalizes", "Hardens", "HasSubtasks", "Seat"]
+__all__ = ["Checker", "Generalizes", "Hardens", "HasSubtasks", "Seat", "role_of_seat"]
 
 
 @runtime_checkable
@@ -43,6 +44,11 @@ class Seat(Protocol):
             SeatError: it cannot; the episode is then cut short with this reason.
         """
         ...
+
+
+def role_of_seat(name: str) -> Role:
+    """The role that a seat's name begins with (``student-2`` is a student's), else a teacher's."""
+    return next((role for role in Role if re.fullmatch(rf"{role}(-.*)?", name)), Role.TEACHER)
 
 
 class Checker(Protocol):

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from ..agents.llm_settings import LLMSettings
+from ..agents.seats import role_of_seat
 from ..transcripts.errors import ConfigError
 from ..transcripts.records import Json, Record, Role
 
@@ -66,8 +67,7 @@ class SeatsSettings(Record):
     def role_of(self, seat: str) -> Role:
         """What the seat of this name is for."""
         role = self.more[seat].role if seat in self.more else Role(seat)
-        named = (role for role in Role if re.fullmatch(rf"{role}(-.*)?", seat))
-        return role or next(named, Role.TEACHER)
+        return role or role_of_seat(seat)
 
 
 def parse_seats(pairs: Iterable[str] | None) -> dict[str, Json]:

@@ -25,9 +25,9 @@ def supervision(
     demonstrations = [(question, shown)]
     if parts:
         divided = yield Cue(seat=whole_by, ask=Ask.DIVIDE, question=question, count=parts)
-        subtasks = divided.payload.questions
-        solved = yield tuple(Cue(seat=parts_by, ask=Ask.DEMONSTRATE, question=part) for part in subtasks)
-        demonstrations += zip(subtasks, solved, strict=True)
+        if subtasks := divided.questions:  # not every task has parts
+            solved = yield tuple(Cue(seat=parts_by, ask=Ask.DEMONSTRATE, question=part) for part in subtasks)
+            demonstrations += zip(subtasks, solved, strict=True)
     yield tuple(
         Cue(seat="grader", ask=Ask.GRADE, question=about, heard=(solution,))
         for about, solution in demonstrations

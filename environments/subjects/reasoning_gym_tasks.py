@@ -99,8 +99,8 @@ class ReasoningGymTask(BaseSubject):
         if answer is None or not answer.strip():
             return False
         known = question.answer
-        if known is not None and answer.strip() == known.strip():
-            return True
+        if known is not None and answer.strip().removesuffix(".") == known.strip().removesuffix("."):
+            return True  # a reply that is read loses its full stop
         if (
             known is not None and known.casefold() in _VERDICTS
         ):  # some tasks take anything but "true" for false

@@ -1,11 +1,11 @@
-"""`check_seat`: the rules that it sees broken."""
+"""`seat_problems`: the rules that it sees broken."""
 
 import random
 from typing import cast
 
 import pytest
 
-from schoolroom.agents.checks import check_seat
+from schoolroom.agents.checks import seat_problems
 from schoolroom.agents.fakes import RunningSums
 from schoolroom.agents.persona_files import find_persona
 from schoolroom.agents.scripted import ScriptedSeat
@@ -60,19 +60,19 @@ class Refuses(ScriptedGrader):
 )
 def test_a_rule_that_is_broken_is_named(kind: type[ScriptedSeat], role: Role, problem: str) -> None:
     seat = kind(find_persona("exact", role=role), name="s", checkers=lambda _: SUMS)
-    assert any(said.startswith(problem) for said in check_seat(seat))
+    assert any(said.startswith(problem) for said in seat_problems(seat))
 
 
 def test_a_seat_is_called_what_its_info_says() -> None:
     seat = ScriptedGrader(find_persona("exact", role=Role.GRADER), name="s", checkers=lambda _: SUMS)
     seat.name = "other"
-    assert check_seat(seat) == [
+    assert seat_problems(seat) == [
         "info says 's', grader, but name and role say 'other', grader; make them the same."
     ]
 
 
 def test_what_is_no_seat_is_not_asked() -> None:
     nobody = cast(Seat, object())
-    assert check_seat(nobody) == [
+    assert seat_problems(nobody) == [
         "object is not a Seat; it needs 'info', 'name', 'role' and 'async speak(cue)'."
     ]

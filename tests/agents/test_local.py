@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from schoolroom.agents.batching import BatchingGenerator
-from schoolroom.agents.checks import check_seat
+from schoolroom.agents.checks import seat_problems
 from schoolroom.agents.fakes import FakeGenerator, RunningSums
 from schoolroom.agents.local import LocalSeat
 from schoolroom.agents.persona import Generation, Persona
@@ -155,7 +155,7 @@ def test_a_teacher_can_be_played_by_a_local_model() -> None:
         name="teacher",
         batcher=BatchingGenerator(FakeGenerator(reply), gather_seconds=0.001),
     )
-    assert check_seat(teacher) == []
+    assert seat_problems(teacher) == []
     assert (teacher.info.persona, teacher.info.model) == ("patient@1", "hf:fake")
 
 

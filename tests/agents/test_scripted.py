@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schoolroom.agents.checks import check_seat
+from schoolroom.agents.checks import seat_problems
 from schoolroom.agents.fakes import RunningSums, said
 from schoolroom.agents.persona import Persona, Style, Traits
 from schoolroom.agents.persona_files import find_persona, list_personas
@@ -41,7 +41,7 @@ from .conftest import (
 
 @pytest.mark.parametrize("persona", list_personas(), ids=lambda p: f"{p.role}-{p.name}")
 def test_a_shipped_persona_keeps_the_rules_of_seats(persona: Persona) -> None:
-    assert check_seat(seat_of(persona)) == []
+    assert seat_problems(seat_of(persona)) == []
 
 
 @pytest.mark.parametrize("persona", [*TEACHERS, *STUDENTS], ids=lambda p: f"{p.role}-{p.name}")
@@ -172,7 +172,7 @@ def test_a_solution_without_steps_can_still_go_wrong() -> None:
     )
     attempt = attempt_of(ask(seat, Ask.ATTEMPT, question))
     assert attempt.answer not in (None, "42")
-    assert check_seat(seat, question) == []
+    assert seat_problems(seat, question) == []
 
 
 def test_vigilance_and_false_alarms_are_probabilities_of_its_own_check() -> None:
