@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from . import courses, personas, plot, transcripts
+from . import courses, personas, plot, plugins, transcripts
 from .check_store import check_store
 from .checking import check, grade_answers
 from .commands import Command, Commands
@@ -29,8 +29,8 @@ from .run import run
 from .study import study
 from .train import train
 from .upgrade import upgrade
-from .watch import watch
 from .view import view
+from .watch import watch
 
 __all__ = ["app", "main"]
 
@@ -88,6 +88,7 @@ app.add_typer(transcripts.app, name="transcripts")
 app.add_typer(courses.app, name="courses")
 app.add_typer(plot.app, name="plot")
 app.add_typer(personas.app, name="personas")
+app.add_typer(plugins.app, name="plugins")
 app.command("check", cls=Command)(check)
 app.command("grade-answers", cls=Command)(grade_answers)
 

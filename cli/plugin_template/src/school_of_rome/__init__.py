@@ -1,0 +1,1 @@
+"""Plug-ins for schoolroom, one of each kind."""

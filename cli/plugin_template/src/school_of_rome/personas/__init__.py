@@ -1,0 +1,1 @@
+"""Persona files: all that end in .toml are found."""
