@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
+from pydantic import Field
 from sqlalchemy import ColumnElement, func, null, select, tuple_
 from sqlmodel import Session
 
@@ -39,7 +40,7 @@ _SERIAL = _EPISODE.c.serial
 class Place(Record):
     """Where a page ends: the next one begins behind it."""
 
-    serial: int
+    serial: int = Field(ge=0, lt=2**63)
     value: float | None = None
     """By which it is sorted, where not by the serial number alone."""
 

@@ -27,6 +27,7 @@ ORDERS = {
     "turns": "longest first",
 }
 
+ROWS = 50  # on a page
 NEIGHBOUR_SECONDS = 5.0  # for which the next episode is looked for, however rare
 
 CHOICES = {
@@ -67,13 +68,14 @@ def routes(site: Site) -> list[Route]:
     def show_episodes(request: Request) -> Response:
         given = request.query_params
         wanted, order = _resolved(site, wanted_of(given)), order_of(given)
-        page = site.store.page(wanted, order, after=place_of(given.get("page")))
+        page = site.store.page(wanted, order, after=place_of(given.get("page")), limit=ROWS)
         runs, query = site.store.runs(), query_of(given)
         return site.page(
             "episodes.html",
             request,
             rows=rows_of(page.rows, query),
             page=page,
+            is_full=len(page.rows) == ROWS,
             on=query_of(given, page=_place_word(page.next)) if page.next else None,
             query=query,
             is_first=not given.get("page"),
