@@ -59,6 +59,8 @@ def training_json(
         "first_loss": report.losses[0],
         "last_loss": _last_loss(report),
         "seed": report.seed,
+        "flops": report.flops,
+        "utilisation": report.utilisation,
         "seconds": round(report.seconds, 3),
         "database": database,
     }
@@ -80,6 +82,8 @@ def print_training(
         f"{count(report.tokens)} tokens learnt · {seconds(report.seconds)} · "
         f"{rate(report.steps, report.seconds, 'steps')}"
     )
+    if report.utilisation is not None:
+        words += f" · {report.utilisation:.0%} of the GPU's arithmetic"
     console.print(Text(words), soft_wrap=True)
     if report.dropped:
         console.print(Text(f"{quantity(report.dropped, 'row')} left out as too long.", style="wrong"))

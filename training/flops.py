@@ -9,7 +9,7 @@ import torch
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-__all__ = ["matmul_parameters", "reachable_flops", "training_flops"]
+__all__ = ["matmul_parameters", "reachable_flops", "training_flops", "utilisation"]
 
 SIDE, PRODUCTS = 8192, 10
 
@@ -37,9 +37,14 @@ def training_flops(model: "PreTrainedModel", lengths: Iterable[int]) -> int:
     return sum(dense * length + attention * length * length for length in lengths)
 
 
-def reachable_flops(device: str, dtype: torch.dtype = torch.bfloat16) -> float:
-    """Floating-point operations per second of a large matrix product on a GPU, as measured now."""
-    left, right = (torch.randn(SIDE, SIDE, device=device, dtype=dtype) for _ in range(2))
+def utilisation(flops_per_second: float, device: torch.device) -> float | None:
+    """Model FLOPs utilisation: the share of what a device reaches at most; None for a CPU."""
+    return flops_per_second / reachable_flops(device) if device.type == "cuda" else None
+
+
+def reachable_flops(device: torch.device | str) -> float:
+    """Floating-point operations per second of a large matrix product in bf16 on a GPU, as measured now."""
+    left, right = (torch.randn(SIDE, SIDE, device=device, dtype=torch.bfloat16) for _ in range(2))
     for _ in range(3):
         _ = left @ right
     torch.cuda.synchronize(device)

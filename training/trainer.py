@@ -21,7 +21,7 @@ from ..transcripts.errors import ConfigError, TrainingError
 from ..transcripts.records import Example, Record
 from .batches import Batch, Order, batch_order, micro_batches, pad_rows
 from .encoding import NO_LABEL, Encoded, TooLong, encode_all
-from .flops import training_flops
+from .flops import training_flops, utilisation
 from .folding import fold
 from .student import Student
 
@@ -71,6 +71,8 @@ class TrainingReport(Record):
     """Rows left out because they are longer than the model's context."""
     flops: int
     """Floating-point operations that this took, of all devices together; see `flops.training_flops`."""
+    utilisation: float | None = None
+    """On a GPU, the share of what a large matrix product in bf16 reaches there: model FLOPs utilisation."""
     seconds: float
     cpu_seconds: float
 
@@ -159,7 +161,11 @@ def train(
         )
         trainer.remove_callback(PrinterCallback)
         watch.losses = trainer.losses
+        begun = time.perf_counter()
         trainer.train()
+        flops = training_flops(student.model, [lengths[row] for row in chosen])
+        each = flops / (time.perf_counter() - begun) / arguments.world_size
+        share = utilisation(each, arguments.device)
     student.model = model.eval() if lora is None else model.merge_and_unload().eval()
     student.name = "new"
     return TrainingReport(
@@ -169,7 +175,8 @@ def train(
         tokens=int(trainer.tokens),
         losses=tuple(float(loss) for loss in trainer.losses),
         dropped=dropped,
-        flops=training_flops(student.model, [lengths[row] for row in chosen]),
+        flops=flops,
+        utilisation=share,
         seconds=time.perf_counter() - started,
         cpu_seconds=time.process_time() - cpu_started,
     )

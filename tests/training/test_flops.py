@@ -4,7 +4,8 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from schoolroom.training.flops import matmul_parameters, training_flops
+from schoolroom.training import flops
+from schoolroom.training.flops import matmul_parameters, training_flops, utilisation
 
 VOCABULARY, WIDTH, LAYERS = 50, 16, 3
 
@@ -46,3 +47,9 @@ def test_sequences_add_up_and_long_ones_cost_more_than_two_short() -> None:
     assert training_flops(small, [7, 7, 30]) == 2 * training_flops(small, [7]) + training_flops(small, [30])
     assert training_flops(small, [80]) > 2 * training_flops(small, [40])
     assert training_flops(small, []) == 0
+
+
+def test_only_a_gpu_is_measured_for_its_utilisation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flops, "reachable_flops", lambda device: 8e14)
+    assert utilisation(2e14, torch.device("cuda", 0)) == 0.25
+    assert utilisation(2e14, torch.device("cpu")) is None
