@@ -5,7 +5,7 @@ everybody says what no page may take for its own.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +148,32 @@ def browser(database: Path) -> Iterator[Browser]:
     opened = Browser(app(database))
     yield opened
     opened.close()
+
+
+Talk = Callable[..., Episode]
+
+
+@pytest.fixture(scope="session")
+def talk() -> Talk:
+    """Makes an episode of what is said in it: ``talk(("student", "attempt", "answer: 12", payload), …)``.
+
+    Where a fifth value follows, it is what was heard; else that is the turn before. More fields are the
+    episode's own.
+    """
+
+    def make(*lines: tuple[Any, ...], text: str = "7 + 5 =", **fields: Any) -> Episode:
+        turns = []
+        for index, (role, ask, words, payload, *heard) in enumerate(lines):
+            before = (index - 1,) if index else ()
+            who = {"seat": role, "role": Role(role), "persona": f"{role}@1"}
+            told = heard[0] if heard else before
+            turns.append(Turn(index=index, ask=Ask(ask), text=words, payload=payload, heard=told, **who))
+        question = Question.make(lesson="sums", subject="column_addition", text=text, answer="12")
+        seats = tuple(
+            SeatInfo(seat=role, role=role, persona=f"{role}@1", model="scripted")
+            for role in dict.fromkeys(turn.role for turn in turns)
+        )
+        given = {"id": "e" * 16, "run": "r" * 16, "script": "tutoring", "seed": 0, "seats": seats, **fields}
+        return Episode(question=question, turns=tuple(turns), **given)
+
+    return make
