@@ -40,8 +40,8 @@ def script_problems(script: ScriptFactory, *, seeds: Iterable[int] = SEEDS, **se
     """All that is wrong with a script; empty where nothing is.
 
     It is led through a conversation between fake speakers for each seed. It must be a generator that ends,
-    cue somebody, pass on turns that were said and no others, give whoever is to judge or revise a solution one to
-    judge, and do the same again when it is sent the same lines: resume, replay and fork rest on that.
+    cue somebody, pass on turns that were said and no others, give whoever is to judge or revise a solution
+    one to judge, and do the same again when it is sent the same lines: resume, replay and fork rest on that.
 
     Args:
         script: Called with a question; see `schoolroom.environments.script`.

@@ -1,22 +1,33 @@
 """From a few words to a seat: what `take_seat` understands, and how it refuses the rest."""
 
+import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from schoolroom.agents.fakes import FakeGenerator, RunningSums
 from schoolroom.agents.llm_settings import LLMSettings
 from schoolroom.agents.local import LocalSeat
-from schoolroom.agents.persona import Generation
+from schoolroom.agents.persona import Generation, Persona
+from schoolroom.agents.scripted import Checkers
 from schoolroom.agents.scripted_grader import ScriptedGrader
 from schoolroom.agents.scripted_student import ScriptedStudent
 from schoolroom.agents.scripted_teacher import ScriptedTeacher
-from schoolroom.agents.seating import take_seat
+from schoolroom.agents.seating import SEATS, take_seat
 from schoolroom.agents.seats import Checker, Seat
 from schoolroom.agents.subject_first import SubjectFirst
-from schoolroom.transcripts.errors import ConfigError, PersonaError, SchoolroomError
+from schoolroom.transcripts import plugins
+from schoolroom.transcripts.errors import (
+    ConfigError,
+    PersonaError,
+    ProtocolError,
+    SchoolroomError,
+    UnknownName,
+)
 from schoolroom.transcripts.generation import Generator
-from schoolroom.transcripts.records import Role
+from schoolroom.transcripts.records import Attempt, Cue, Line, Role, SeatInfo
 
 MODEL = FakeGenerator(name="hf:out/student")
 
@@ -132,6 +143,57 @@ def test_what_cannot_be_seated(spec: str, role: Role, message: str) -> None:
     with pytest.raises(SchoolroomError, match=message) as caught:
         seated(spec, role)
     assert isinstance(caught.value, PersonaError)
+
+
+class Parrot:
+    """A seat that a package brings: it says the question again."""
+
+    def __init__(self, persona: Persona, *, info: SeatInfo, checkers: Checkers) -> None:
+        if persona.name == "anxious":
+            raise PersonaError("parrots are not anxious.")
+        self.info, self.name, self.role = info, info.seat, info.role
+        if persona.name == "overconfident":
+            self.info = info.model_copy(update={"persona": "parrot@1"})
+
+    async def speak(self, cue: Cue) -> Line:
+        return Line(text=cue.question.text, payload=Attempt(steps=(), answer=cue.question.text))
+
+
+@pytest.fixture
+def parrot(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = EntryPoint("parrot", "parrots:Parrot", SEATS.group)
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [point])
+    monkeypatch.setitem(sys.modules, "parrots", SimpleNamespace(Parrot=Parrot))
+
+
+@pytest.mark.usefixtures("parrot")
+def test_installed_packages_bring_seats(tmp_path: Path) -> None:
+    seat = seated("careless@seat:parrot")
+    assert isinstance(seat, Parrot)
+    assert (seat.name, seat.role) == ("here", Role.STUDENT)
+    assert (seat.info.persona, seat.info.model) == ("careless@1", "seat:parrot")
+    (tmp_path / "mine.toml").write_text('name = "mine"\nrole = "student"\nmodel = "seat:parrot"')
+    assert isinstance(seated("mine", folder=tmp_path), Parrot)
+
+
+@pytest.mark.usefixtures("parrot")
+@pytest.mark.parametrize(
+    ("spec", "error", "message"),
+    [
+        ("careless@seat:parot", UnknownName, "unknown seat 'parot'; did you mean 'parrot'"),
+        ("anxious@seat:parrot", PersonaError, "parrots are not anxious"),
+        (
+            "overconfident@seat:parrot",
+            ProtocolError,
+            "must make a Seat that keeps the info that it was given",
+        ),
+    ],
+)
+def test_seats_of_packages_that_cannot_be_taken(
+    spec: str, error: type[SchoolroomError], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        seated(spec)
 
 
 def test_local_models_need_somebody_who_loads_them() -> None:
