@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-__all__ = ["CurvePoint", "LearningCurve", "learning_curve", "plot_curves"]
+__all__ = ["CurvePoint", "LearningCurve", "last_exam", "learning_curve", "plot_curves", "same_exam"]
 
 
 class CurvePoint(Record):
@@ -59,7 +59,7 @@ def learning_curve(store: Reads, exam: Run) -> LearningCurve:
     if exam.kind != "exam":
         raise ConfigError(f"run {exam.id} is no exam ({exam.kind}); a learning curve is drawn of exams.")
     line = _line(store.checkpoints(), exam)
-    sat = {_model(run): run for run in store.runs() if run.id == exam.id or _same_exam(run, exam)}
+    sat = {_model(run): run for run in store.runs() if run.id == exam.id or same_exam(run, exam)}
     sat[_model(exam)] = exam
     points, steps = [], 0
     for trained, (model, checkpoint) in enumerate(line):
@@ -78,17 +78,36 @@ def learning_curve(store: Reads, exam: Run) -> LearningCurve:
     return LearningCurve(name=student_name(exam), points=tuple(points))
 
 
+def last_exam(store: Reads, run: Run) -> Run | None:
+    """The exam at the end of the longest curve that the student of `run` is on; None where it sat none.
+
+    So a run at school leads to the last exam of whoever its student became.
+    """
+    checkpoints, here = store.checkpoints(), _model(run)
+    lengths = {
+        exam.id: (len(line), exam)
+        for exam in store.runs()
+        if exam.kind == "exam"
+        for line in [_line(checkpoints, exam)]
+        if any(model in (here, _folder(here)) for model, _ in line)
+    }
+    return max(lengths.values(), key=lambda one: (one[0], one[1].started), default=(0, None))[1]
+
+
 def _model(run: Run) -> str:
-    """The name of what played the student, ``hf:FOLDER#DIGEST``."""
-    seats = (seat for seat in run.plan.get("seats", ()) if seat["role"] == Role.STUDENT)
-    return str(next(seats, {"model": ""})["model"])
+    """What tells the student of a run from others: ``hf:FOLDER#DIGEST``, or the persona and who plays it."""
+    for seat in run.plan.get("seats", ()):
+        if seat["role"] == Role.STUDENT:
+            model = str(seat["model"])
+            return model if model.startswith(("hf:", "gguf:")) else f"{seat['persona']} {model}"
+    return ""
 
 
 def _folder(model: str) -> str:
     return model.partition(":")[2].rpartition("#")[0] if "#" in model else model.partition(":")[2]
 
 
-def _same_exam(run: Run, exam: Run) -> bool:
+def same_exam(run: Run, exam: Run) -> bool:
     """Whether a run puts the same questions in the same way."""
     same = ("questions", "script", "settings")
     return run.kind == "exam" and all(run.plan.get(part) == exam.plan.get(part) for part in same)

@@ -38,7 +38,7 @@ from starlette.staticfiles import StaticFiles
 from ..environments.mastery import Mastery
 from ..transcripts.errors import BadInput, NotStored, SchoolroomError
 from ..transcripts.paging import Window
-from . import beside, conversation, episodes, forking, lessons, runs, training_rows
+from . import beside, conversation, episodes, exams, forking, lessons, runs, training_rows
 from .security import Guard
 from .serving import STATIC, Site
 
@@ -52,6 +52,7 @@ PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     forking.routes,
     training_rows.routes,
     lessons.routes,
+    exams.routes,
 )
 """Of two routes that fit an address, the earlier one answers."""
 
