@@ -14,10 +14,10 @@ from schoolroom.environments.scripts.tripost import tripost as script
 from schoolroom.training.recipes.base import apply_recipe
 from schoolroom.training.recipes.rationale import rationale
 from schoolroom.training.recipes.tripost import BALANCE, GROUPS, tripost
-from schoolroom.training.recipes.units import Unit, balanced, thinned
+from schoolroom.training.recipes.units import Shelf, Unit, balanced, thinned
 from schoolroom.transcripts.errors import ConfigError
 from schoolroom.transcripts.prompts import PLAIN_STUDENT, prompt
-from schoolroom.transcripts.records import Cue, Episode, Grade, Question, Role
+from schoolroom.transcripts.records import Cue, Episode, Example, ExampleMessage, Grade, Question, Role
 
 Hold = Callable[..., tuple[Episode, list[Cue]]]
 
@@ -195,6 +195,11 @@ def test_settings_out_of_range_are_refused(settings: dict[str, Any], message: st
         list(apply_recipe("tripost", [], settings))
 
 
+def numbered_row(number: int) -> Example:
+    said = ExampleMessage(role="assistant", content=str(number), weight=1.0)
+    return Example.make(recipe="r", kind="attempt", messages=[said], question="q", lesson="l")
+
+
 UNITS = st.lists(st.sampled_from(GROUPS), max_size=60).map(lambda groups: [Unit(g, ()) for g in groups])
 SHARES = st.dictionaries(st.sampled_from(GROUPS), st.floats(0.1, 10.0))
 
@@ -204,7 +209,7 @@ def test_a_balance_keeps_its_ratio_and_no_less_than_it_can(
     units: list[Unit], shares: dict[str, float], seed: int
 ) -> None:
     had = Counter(unit.group for unit in units)
-    kept = Counter(unit.group for unit in balanced(units, shares, seed))
+    kept = Counter(unit.group for unit in balanced(Shelf(units), shares, seed))
     named = [name for name in shares if had[name]]
     scale = min((had[name] / shares[name] for name in named), default=0.0)
     for name in had:
@@ -217,11 +222,13 @@ def test_a_balance_keeps_its_ratio_and_no_less_than_it_can(
 def test_thinning_keeps_the_order_and_at_most_the_numbers(
     units: list[Unit], numbers: dict[str, int], seed: int
 ) -> None:
-    numbered = [Unit(unit.group, unit.rows * place) for place, unit in enumerate(units)]
-    kept = thinned(numbered, numbers, seed)
-    assert kept == thinned(numbered, numbers, seed)
+    numbered = [Unit(unit.group, (numbered_row(n),)) for n, unit in enumerate(units)]
+    shelf = Shelf(numbered)
+    assert list(shelf) == numbered
+    kept = list(thinned(shelf, numbers, seed))
+    assert kept == list(thinned(Shelf(numbered), numbers, seed))
     places = iter(numbered)
-    assert all(any(unit is other for other in places) for unit in kept)
+    assert all(any(unit == other for other in places) for unit in kept)
     for name, count in Counter(unit.group for unit in numbered).items():
         assert sum(unit.group == name for unit in kept) == min(count, numbers.get(name, count))
 
@@ -243,3 +250,12 @@ def test_a_checked_rationale_works_everything_out_twice_before_it_answers(
     mistaken = held(hold, question, WRONG, PRAISE)
     assert len(list(rationale([mistaken], checked=True))) == 1
     assert list(rationale([mistaken], checked=True, trust="graded")) == []
+
+
+def test_rows_that_cannot_be_set_aside_are_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("schoolroom.training.recipes.units.pickle.dump", full)
+    with pytest.raises(ConfigError, match="No space left on device; make room, or set TMPDIR"):
+        Shelf([Unit("direct", ())])

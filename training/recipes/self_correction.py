@@ -13,7 +13,7 @@ from ...transcripts.prompts import PLAIN_STUDENT
 from ...transcripts.records import Episode, Example
 from .base import Trust, check_limit, check_trust, finished
 from .tutored import KINDS, Kind, Tutored, weights_of
-from .units import Unit, balanced, check_name, check_shares, distinct
+from .units import Shelf, Unit, balanced, check_name, check_shares, distinct
 
 __all__ = ["BALANCE", "KINDS", "Kind", "self_correction"]
 
@@ -63,5 +63,5 @@ def self_correction(
     shares = check_shares(balance, BALANCE)
     tutored = Tutored("self_correction", tuple(kinds), weights_of(weights), trust, instructions)
     units = distinct(unit for episode in finished(episodes) for unit in tutored.units(episode))
-    kept: Iterable[Unit] = balanced(list(units), shares, seed) if shares else units
+    kept: Iterable[Unit] = balanced(Shelf(units), shares, seed) if shares else units
     return itertools.islice((example for unit in kept for example in unit.rows), limit)

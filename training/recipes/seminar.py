@@ -12,7 +12,7 @@ from ...transcripts.prompts import PLAIN_STUDENT
 from ...transcripts.records import Ask, Episode, Example, Feedback, Role, Turn
 from .base import Trust, check_limit, check_trust, finished, grade_of, is_right, row
 from .tutored import Kind, weights_of
-from .units import Unit, about, as_own, balanced, check_name, check_shares, contradicted, distinct
+from .units import Shelf, Unit, about, as_own, balanced, check_name, check_shares, contradicted, distinct
 
 __all__ = ["GROUPS", "PEERS", "Peers", "seminar"]
 
@@ -65,7 +65,7 @@ def seminar(
     shares = check_shares(balance, GROUPS)
     maker = _Maker(peers, weights_of(weights), trust, instructions)
     units = distinct(unit for episode in finished(episodes) for unit in maker.units(episode))
-    kept: Iterable[Unit] = balanced(list(units), shares, seed) if shares else units
+    kept: Iterable[Unit] = balanced(Shelf(units), shares, seed) if shares else units
     return itertools.islice((example for unit in kept for example in unit.rows), limit)
 
 

@@ -19,6 +19,7 @@ from ...transcripts.records import Ask, Episode, Example, Feedback, Role, Turn
 from .base import Trust, check_limit, check_trust, check_weight, finished, is_right, row
 from .rationale import demonstrated
 from .units import (
+    Shelf,
     Unit,
     about,
     as_own,
@@ -84,7 +85,7 @@ def tripost(
     numbers = check_numbers(numbers, GROUPS)
     maker = _Maker(check_weight("feedback and revisions", weight), direct, trust, instructions)
     found = (unit for episode in finished(episodes) for unit in maker.units(episode))
-    units = list(distinct(found, once=("rationale", "direct")))
+    units = Shelf(distinct(found, once=("rationale", "direct")))
     kept = thinned(balanced(units, shares, seed), numbers, seed)
     return itertools.islice((example for unit in kept for example in unit.rows), limit)
 

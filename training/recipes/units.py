@@ -3,9 +3,15 @@
 Which rows there are, and what they say, is each recipe's own business.
 """
 
+import copy
+import pickle
 import random
+import sys
+import tempfile
+import weakref
+from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ...transcripts.errors import ConfigError, did_you_mean
@@ -13,6 +19,7 @@ from ...transcripts.records import Episode, Example, Feedback, Role, Turn
 from .base import check_limit, check_weight, grade_of, is_right
 
 __all__ = [
+    "Shelf",
     "Unit",
     "about",
     "as_own",
@@ -72,27 +79,68 @@ def contradicted(episode: Episode, solution: Turn, feedback: Turn) -> bool:
     return right is not None and feedback.says_correct != (right and not (grade and grade.wrong_steps))
 
 
-def balanced(units: Sequence[Unit], shares: Mapping[str, float], seed: int) -> list[Unit]:
+class Shelf(Iterable[Unit]):
+    """Units in a temporary file, until all have come and it is known which of them are kept.
+
+    Raises:
+        ConfigError: there is no room for the file.
+    """
+
+    _source: "Shelf | None" = None
+
+    def __init__(self, units: Iterable[Unit]) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115
+        weakref.finalize(self, self._file.close)
+        self._places = array("q")
+        self.groups: list[str] = []
+        """The group of each unit, in their order."""
+        for unit in units:
+            self.groups.append(sys.intern(unit.group))
+            self._places.append(self._file.tell())
+            try:
+                pickle.dump(unit, self._file, pickle.HIGHEST_PROTOCOL)
+            except OSError as error:
+                raise ConfigError(
+                    f"rows wait in '{tempfile.gettempdir()}' until all are known, but cannot be written "
+                    f"there: {error.strerror}; make room, or set TMPDIR to a folder that has some."
+                ) from None
+
+    def __iter__(self) -> Iterator[Unit]:
+        """The units, in their order."""
+        for place in self._places:
+            self._file.seek(place)
+            yield pickle.load(self._file)
+
+    def only(self, kept: Iterable[int]) -> "Shelf":
+        """The units at these numbers, in their order; the file is shared."""
+        numbers, shelf = sorted(kept), copy.copy(self)
+        shelf._source = self  # whose end would close the file
+        shelf._places = array("q", (self._places[number] for number in numbers))
+        shelf.groups = [self.groups[number] for number in numbers]
+        return shelf
+
+
+def balanced(units: Shelf, shares: Mapping[str, float], seed: int) -> Shelf:
     """As many units as the scarcest group of `shares` allows, in their order.
 
     What there is too much of is thinned out at random; groups that are empty or have no share stay as they
     are.
     """
-    sizes = Counter(unit.group for unit in units)
+    sizes = Counter(units.groups)
     scale = min((sizes[name] / share for name, share in shares.items() if sizes[name]), default=0.0)
     return thinned(units, {name: round(scale * share) for name, share in shares.items()}, seed)
 
 
-def thinned(units: Sequence[Unit], numbers: Mapping[str, int], seed: int) -> list[Unit]:
+def thinned(units: Shelf, numbers: Mapping[str, int], seed: int) -> Shelf:
     """At most so many units of each named group, chosen at random, in their order; of other groups all."""
     places: dict[str, list[int]] = {}
-    for place, unit in enumerate(units):
-        places.setdefault(unit.group, []).append(place)
+    for place, group in enumerate(units.groups):
+        places.setdefault(group, []).append(place)
     rng = random.Random(seed)
     kept: set[int] = set()
     for name, held in places.items():
         kept.update(rng.sample(held, min(len(held), numbers[name])) if name in numbers else held)
-    return [unit for place, unit in enumerate(units) if place in kept]
+    return units.only(kept)
 
 
 def check_shares(balance: Mapping[str, float] | None, known: Iterable[str]) -> dict[str, float]:
