@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from ..environments.telling import blamed_line, blames_on, ending_words, judged, task, verdict
+from ..environments.telling import blamed_line, blames_on, ending_words, task, verdict
 from ..transcripts.records import Episode, Feedback, ModelCall, Turn
 from .screen import clean, indented, money, seconds
 
@@ -62,8 +62,7 @@ def _turn(episode: Episode, turn: Turn) -> Iterator[RenderableType]:
         (f"  {clean(turn.persona)} · {task(episode, turn)}", "faint"),
     )
     yield indented(_words(episode, turn))
-    on = judged(episode, turn)
-    if said := verdict(turn.payload, on and on.attempt):
+    if said := verdict(episode, turn):
         yield indented(Text(clean(said), style="right" if turn.says_correct else "wrong"))
     if turn.calls:
         yield indented(Text(calls_words(turn.calls), style="faint"))

@@ -62,7 +62,7 @@ def _pieces(one: str, other: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]
     return tuple(left), tuple(right)
 
 
-def _opcodes(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[tuple[str, int, int, int, int]]:
+def _opcodes(a: Sequence[Hashable], b: Sequence[Hashable]) -> Sequence[tuple[str, int, int, int, int]]:
     """How `a` becomes `b`; what is too long to be compared is replaced whole."""
     if len(a) * len(b) > _MOST and a != b:
         return [("replace", 0, len(a), 0, len(b))]

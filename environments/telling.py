@@ -5,7 +5,7 @@ Screens and pages show it, each in its own way; nothing here knows of either.
 
 from collections.abc import Iterator, Sequence
 
-from ..transcripts.records import Ask, Attempt, Episode, Feedback, Grade, Payload, Turn
+from ..transcripts.records import Ask, Attempt, Episode, Feedback, Grade, Turn
 from .comparison import right_in_the_end
 from .mastery import unaided_answer
 
@@ -82,13 +82,14 @@ def blamed_line(blame: Feedback, attempt: Attempt, lines: Sequence[str]) -> int 
     return next((n for n in reversed(range(len(lines))) if answer and answer in lines[n]), None)
 
 
-def verdict(payload: Payload | None, attempt: Attempt | None) -> str | None:
-    """What a judgement of `attempt` means, in a line that begins with ✓ or ✗; None of what judges nothing."""
-    match payload:
+def verdict(episode: Episode, turn: Turn) -> str | None:
+    """What a judgement means, in a line that begins with ✓ or ✗; None where `turn` judges nothing."""
+    match payload := turn.payload:
         case Feedback(correct=True):
             return "✓ all correct"
         case Feedback():
-            steps = len(attempt.steps) if attempt else 0
+            on = judged(episode, turn)
+            steps = len(on.attempt.steps) if on and on.attempt else 0
             in_steps = payload.step is not None and payload.step < steps
             place = f"step {(payload.step or 0) + 1}" if in_steps else "the answer"
             span = f', "{payload.span}"' if payload.span else ""

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from ..environments.alignment import Piece, aligned
 from ..environments.comparison import common_turns, turns_beside
-from ..environments.telling import judged, task, verdict
+from ..environments.telling import task, verdict
 from ..transcripts.records import Episode, Turn
 from .conversation import conversation
 from .serving import Site
@@ -59,10 +59,7 @@ def pairs(a: Episode, b: Episode) -> Iterator[Pair]:
 
 
 def _side(episode: Episode, turn: Turn | None) -> Side | None:
-    if turn is None:
-        return None
-    on = judged(episode, turn)
-    return Side(turn, task(episode, turn), verdict(turn.payload, on and on.attempt))
+    return turn and Side(turn, task(episode, turn), verdict(episode, turn))
 
 
 def _rows(a: list[str], b: list[str]) -> Iterator[Row]:

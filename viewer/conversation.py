@@ -146,7 +146,7 @@ def _said(
         asked=asked,
         spans=spans(episode, turn),
         revision=revision(episode, turn),
-        verdict=verdict(turn.payload, on and on.attempt),
+        verdict=verdict(episode, turn),
         is_right=turn.says_correct if judges else None,
         paid=paid(turn.calls),
         repeated=episode.origin is not None and turn.index < episode.origin.turn,

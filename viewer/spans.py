@@ -61,7 +61,7 @@ def blamed(episode: Episode, turn: Turn, lines: Sequence[str]) -> dict[int, list
     for told in blames_on(episode, turn):
         assert isinstance(told.payload, Feedback)
         if (number := blamed_line(told.payload, turn.attempt, lines)) is not None:
-            says = shorten(verdict(told.payload, turn.attempt) or "", _LETTERS, placeholder=" …")
+            says = shorten(verdict(episode, told) or "", _LETTERS, placeholder=" …")
             blame = Blame(told.index, says)
             found.setdefault(number, []).append((blame, told.payload.span or ""))
     return found
