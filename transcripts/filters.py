@@ -52,7 +52,7 @@ def conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield _IN_THE_END.is_not_distinct_from({"yes": 1, "no": 0}.get(wanted.right))
     if wanted.corrected is not None:
         is_mended = wanted.corrected == "yes"
-        yield int(is_mended) == _IN_THE_END
+        yield _IN_THE_END.is_not_distinct_from(int(is_mended))
         yield _OWN_ATTEMPT.is_not(None)
         yield func.coalesce(_OWN_GRADE, 0) == int(not is_mended)
     if wanted.cost is not None:

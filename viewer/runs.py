@@ -135,8 +135,7 @@ def run_line(run: Run, tally: Tally, lease: Lease | None) -> RunLine:
 def lesson_lines(run: Run, tally: Tally) -> list[LessonLine]:
     """The lessons of a run in the order of its course, those that came up elsewhere after them."""
     rules = mastery_rules(run)
-    course = run.plan.get("course")
-    titles = {lesson["id"]: lesson["title"] for lesson in course["lessons"]} if rules else {}
+    titles = {lesson["id"]: lesson["title"] for lesson in run.plan["course"]["lessons"]} if rules else {}
     found = []
     for id_ in dict.fromkeys((*rules, *tally.begun)):
         answers, rule = tally.lessons.get(id_, Mastery()), rules.get(id_)

@@ -1,6 +1,7 @@
 """The table of episodes: what its address asks for, what its rows say, and the ways on from it."""
 
 import re
+from functools import partialmethod
 from urllib.parse import urlencode
 
 import pytest
@@ -115,15 +116,11 @@ def test_there_are_more_pages_than_one(
 def test_a_search_that_takes_long_says_how_far_it_has_come(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("schoolroom.transcripts.paging.Window.page", _short_sighted(Window.page))
+    monkeypatch.setattr(Window, "page", partialmethod(Window.page, scan=3, patience=0.0))
     page = browser.get("/episodes?corrected=broken").text
     assert "No such episode so far." in page
     assert re.search(r"\d+ older episodes were not searched yet", page)
     assert "Search on" in page
-
-
-def _short_sighted(page):  # type: ignore[no-untyped-def]
-    return lambda *given, **named: page(*given, **{**named, "scan": 3, "patience": 0.0})
 
 
 def test_the_ways_on_stay_within_the_list(browser: Browser, window: Window) -> None:

@@ -1,5 +1,5 @@
 // What is still going on: pieces of a page that are fetched anew until nothing in them can change.
-const SLOWEST = 15_000; // milliseconds between two looks at what does not change
+const SLOWEST = 6_000; // milliseconds between two looks at what does not change
 
 // Whether the piece has changed; null once it cannot change any more.
 async function refresh(piece) {
