@@ -140,18 +140,23 @@ def routes(site: Site) -> list[Route]:
         episode, lines = await run_in_threadpool(read, request, await request.body())
         return RedirectResponse(f"/forks/{jobs.start(episode.id, lines).id}", 303)
 
-    def show_job(request: Request) -> Response:
+    def page(template: str, request: Request) -> Response:
         job = jobs.find(request.path_params["job"])
         if job is None:
             raise NotStored("nothing is known of this fork; the window may have been opened anew since.")
         where = ("--db", site.store.where)
         lines = [shlex.join(("schoolroom", *words, *where)) for words in job.commands]
-        template = "fork_results.html" if request.path_params.get("live") else "fork_job.html"
         return site.page(template, request, job=job, lines=lines)
+
+    def show_job(request: Request) -> Response:
+        return page("fork_job.html", request)
+
+    def show_results(request: Request) -> Response:
+        return page("fork_results.html", request)
 
     return [
         Route("/episodes/{episode}/fork", show_form, name="fork"),
         Route("/episodes/{episode}/fork", start, methods=["POST"]),
         Route("/forks/{job}", show_job, name="job"),
-        Route("/forks/{job}/{live:str}", show_job),
+        Route("/forks/{job}/results", show_results),
     ]

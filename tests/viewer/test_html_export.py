@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from schoolroom.transcripts.errors import NotStored
 from schoolroom.transcripts.exchange.selection import Selection
@@ -61,6 +62,26 @@ def test_a_run_that_is_not_stored_leaves_no_file(database: Path, tmp_path: Path)
     with Store.open(database, must_exist=True) as store, pytest.raises(NotStored, match="no run 'none'"):
         write_html(Selection(store, ["none"]), tmp_path / "x.html")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_command_writes_it_and_refuses_what_it_cannot_do(database: Path, tmp_path: Path) -> None:
+    from schoolroom.cli.main import app
+
+    file = tmp_path / "run.html"
+
+    def export(*words: str) -> Result:
+        given = ["transcripts", "export", "--db", str(database), "--out", str(file), *words]
+        return CliRunner().invoke(app, given)
+
+    done = export("--format", "html", "--run", "bad-run")
+    assert done.exit_code == 0
+    assert "1 episode as html" in done.stdout
+    assert "bad-episode" in file.read_text("utf-8")
+    assert "there already" in export("--format", "html").stderr
+    assert "it shows all seats" in export("--format", "html", "--overwrite", "--seat", "teacher").stderr
+    unknown = export("--format", "htlm", "--overwrite")
+    assert unknown.exit_code == 2
+    assert "did you mean 'html'?" in unknown.stderr
 
 
 @dataclass
