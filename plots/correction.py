@@ -29,6 +29,12 @@ FLOWS: dict[Flow, str] = {
 }
 """The four ways from the first attempt to the last, and what they are called."""
 
+_Side = tuple[tuple[str, tuple[Flow, Flow]], tuple[str, tuple[Flow, Flow]]]
+
+_FIRST: _Side = (("right", ("right_right", "right_wrong")), ("wrong", ("wrong_right", "wrong_wrong")))
+_LAST: _Side = (("right", ("right_right", "wrong_right")), ("wrong", ("right_wrong", "wrong_wrong")))
+"""What first and last attempts are, and which flows leave them or come to them, from above to below."""
+
 
 class CorrectionFlow(Record):
     """How many questions went which way."""
@@ -102,20 +108,19 @@ def ribbons(flow: CorrectionFlow, gap: float = 0.06) -> tuple[Ribbon, ...]:
         flow: At least one question.
         gap: Of the whole height.
     """
-    first_order: tuple[Flow, ...] = ("right_right", "right_wrong", "wrong_right", "wrong_wrong")
-    first = _stacked(flow, first_order, gap)
-    last = _stacked(flow, ("right_right", "wrong_right", "right_wrong", "wrong_wrong"), gap)
+    first, last = _stacked(flow, _FIRST, gap), _stacked(flow, _LAST, gap)
     return tuple(Ribbon(name, first[name], last[name]) for name in FLOWS)
 
 
-def _stacked(flow: CorrectionFlow, order: tuple[Flow, ...], gap: float) -> dict[Flow, tuple[float, float]]:
+def _stacked(flow: CorrectionFlow, side: _Side, gap: float) -> dict[Flow, tuple[float, float]]:
     places: dict[Flow, tuple[float, float]] = {}
     y = 0.0
-    for number, name in enumerate(order):
-        y += gap if number == 2 else 0.0
-        tall = getattr(flow, name) / flow.n * (1 - gap)
-        places[name] = (y, y + tall)
-        y += tall
+    for _, flows in side:
+        for name in flows:
+            tall = getattr(flow, name) / flow.n * (1 - gap)
+            places[name] = (y, y + tall)
+            y += tall
+        y += gap
     return places
 
 
@@ -194,10 +199,7 @@ def _draw_ribbon(axes: "Axes", ribbon: Ribbon) -> None:
 
 def _write_first(axes: "Axes", flow: CorrectionFlow, found: tuple[Ribbon, ...]) -> None:
     by_name = {ribbon.flow: ribbon.first for ribbon in found}
-    for name, flows in (
-        ("right", ("right_right", "right_wrong")),
-        ("wrong", ("wrong_right", "wrong_wrong")),
-    ):
+    for name, flows in _FIRST:
         share = flow.share(*flows)
         y = (by_name[flows[0]][0] + by_name[flows[1]][1]) / 2
         words = f"{name}  {round(share.value * share.n):,}"
@@ -209,15 +211,11 @@ def _write_first(axes: "Axes", flow: CorrectionFlow, found: tuple[Ribbon, ...]) 
 def _write_last(axes: "Axes", flow: CorrectionFlow, found: tuple[Ribbon, ...]) -> None:
     """The flows behind what they came to, each in a line, kept apart where they are thin."""
     by_name = {ribbon.flow: ribbon.last for ribbon in found}
-    blocks: tuple[tuple[str, tuple[Flow, Flow]], ...] = (
-        ("right", ("right_right", "wrong_right")),
-        ("wrong", ("right_wrong", "wrong_wrong")),
-    )
     tall = 2 * _LINE  # half of a block of three lines, and a line between two blocks
-    middles = [(by_name[a][0] + by_name[b][1]) / 2 for _, (a, b) in blocks]
+    middles = [(by_name[a][0] + by_name[b][1]) / 2 for _, (a, b) in _LAST]
     middles[0] = min(max(middles[0], 1.5 * _LINE), 1 - 1.5 * _LINE - 2 * tall)
     middles[1] = min(max(middles[1], middles[0] + 2 * tall), 1 - 1.5 * _LINE)
-    for (name, flows), middle in zip(blocks, middles, strict=True):
+    for (name, flows), middle in zip(_LAST, middles, strict=True):
         whole = flow.share(*flows)
         colour = _colour(name == "right")
         top = middle - _LINE

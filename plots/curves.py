@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..training.measures import ExamReport, measure
 from ..transcripts.errors import ConfigError
@@ -177,9 +177,9 @@ def _draw_curve(axes: "Axes", curve: LearningCurve, number: int, shift: float) -
     axes.plot(xs, [m.value for m in firsts], color=colour, linewidth=0.9, linestyle=(0, (3, 2)))
     axes.plot(xs, [m.value for m in lasts], color=colour, linewidth=1.4)
     axes.vlines(xs, [m.low for m in lasts], [m.high for m in lasts], color=colour, linewidth=1.4)
-    place = {"color": colour, "markersize": 4.5, "linestyle": "none"}
-    axes.plot(xs, [m.value for m in firsts], marker=marker, markerfacecolor="white", **place)  # type: ignore[arg-type]
-    axes.plot(xs, [m.value for m in lasts], marker=marker, **place)  # type: ignore[arg-type]
+    place: dict[str, Any] = {"color": colour, "markersize": 4.5, "linestyle": "none"}
+    axes.plot(xs, [m.value for m in firsts], marker=marker, markerfacecolor="white", **place)
+    axes.plot(xs, [m.value for m in lasts], marker=marker, **place)
 
 
 def _look(number: int) -> tuple[str, str]:
@@ -198,5 +198,10 @@ def _handles(names: Sequence[str]) -> list["Artist"]:
         )
         for name, (colour, marker) in zip(names, looks, strict=True)
     ]
-    first = {"color": figures.GRAY, "marker": "o", "markerfacecolor": "white", "markersize": 4.5}
-    return [*handles, Line2D([], [], linewidth=0.9, linestyle=(0, (3, 2)), label="first attempt", **first)]  # type: ignore[arg-type]
+    first: dict[str, Any] = {
+        "color": figures.GRAY,
+        "marker": "o",
+        "markerfacecolor": "white",
+        "markersize": 4.5,
+    }
+    return [*handles, Line2D([], [], linewidth=0.9, linestyle=(0, (3, 2)), label="first attempt", **first)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..training.measures import ExamReport, Measured, Measures, Paired, mcnemar, measure
 from ..transcripts.errors import ConfigError
-from ..transcripts.records import Episode, Record, Role, Run
+from ..transcripts.records import Episode, Record, Role, Run, Tier
 from . import figures
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ def compare_exams(exams: Sequence[tuple[Run, Iterable[Episode]]]) -> ExamCompari
 def _part(report: ExamReport, kind: Slice, name: str) -> Measures:
     if kind == "all":
         return report
-    parts: dict[str, Measures] = dict(report.by_lesson if kind == "lesson" else report.by_tier)
-    return parts[name]
+    return report.by_lesson[name] if kind == "lesson" else report.by_tier[Tier(name)]
 
 
 def plot_exams(compared: ExamComparison, path: Path, title: str) -> Path:
