@@ -23,8 +23,10 @@ class Result:
 
     episode: str | None
     """Id of the fork; None where there is none."""
-    error: str | None
+    error: str | None = None
     """Why not, or why it ended early, in a sentence."""
+    held_before: bool = False
+    """Whether it was stored already, and nobody was asked."""
 
 
 @dataclass(slots=True)
@@ -101,9 +103,9 @@ class Jobs:
 def _read(out: str, err: str, code: int | None) -> Result:
     """What a command that has ended said."""
     try:
-        made = json.loads(out)["episode"]
-        ending = made["ending"] or {}
-        return Result(str(made["id"]), ending.get("reason"))
+        told = json.loads(out)
+        made = told["episode"]
+        return Result(str(made["id"]), (made["ending"] or {}).get("reason"), bool(told["held_before"]))
     except (ValueError, KeyError, TypeError):
         lines = [line for line in err.splitlines() if line.strip()]
         said = next((line for line in lines if line.startswith("error: ")), lines[-1] if lines else "")

@@ -14,7 +14,7 @@ from schoolroom.transcripts.errors import ConfigError, UnknownName
 from schoolroom.transcripts.paging import Window
 from schoolroom.transcripts.records import Episode, Role, Run, SeatInfo
 from schoolroom.viewer.app import app
-from schoolroom.viewer.fork_jobs import _read
+from schoolroom.viewer.fork_jobs import Result, _read
 from schoolroom.viewer.forking import Fork, Seating, commands, read_form, refusal, seatings
 
 Talk = Callable[..., Episode]
@@ -75,9 +75,9 @@ def test_what_no_command_can_fork_says_why(talk: Talk) -> None:
 
 
 def test_what_a_command_said_is_read() -> None:
-    made = {"episode": {"id": "abc", "ending": {"kind": "cut_short", "reason": "ModelTimeout: no answer"}}}
-    assert _read(json.dumps(made), "", 4) == _read(json.dumps(made), "a note", 4)
-    assert _read(json.dumps(made), "", 4).error == "ModelTimeout: no answer"
+    ending = {"kind": "cut_short", "reason": "ModelTimeout: no answer"}
+    told = json.dumps({"episode": {"id": "abc", "ending": ending}, "held_before": True})
+    assert _read(told, "a note", 4) == Result("abc", "ModelTimeout: no answer", held_before=True)
     assert _read("", "a note\nerror: no such seat\n", 2).error == "no such seat"
     assert _read("", "", -9).error == "the command ended with code -9."
 
