@@ -113,12 +113,14 @@ def run_line(run: Run, tally: Tally, lease: Lease | None) -> RunLine:
     """A run as a list shows it."""
     seats = run.plan.get("seats", ())
     rules = mastery_rules(run)
+    state: State = "open"
     if lease is not None:
         state, about = "under way", f"process {lease.pid} on {lease.host}"
     elif run.ending is None:
-        state, about = "open", "nobody is at work on it; 'schoolroom resume' goes on with it"
+        about = "nobody is at work on it; 'schoolroom resume' goes on with it"
     else:
-        state, about = run.ending.kind.replace("_", " "), run.ending.reason or ""
+        state = "finished" if run.ending.kind == "finished" else "cut short"
+        about = run.ending.reason or ""
     return RunLine(
         run=run,
         tally=tally,

@@ -58,15 +58,16 @@ def test_orders_that_are_none_are_refused() -> None:
 
 
 def test_rows_say_how_it_came_out(window: Window) -> None:
-    for listed in window.page(Wanted()).rows:
+    every = window.page(Wanted()).rows
+    for listed in every:
         (row,) = rows_of([listed], "q=1")
         assert row.address == f"/episodes/{listed.episode.id}?q=1"
         assert row.is_wrong is (right_in_the_end(listed.episode) is False)
         assert row.is_fork is (listed.episode.origin is not None)
-    unfinished = listed.model_copy(update={"episode": listed.episode.model_copy(update={"ending": None})})
-    assert rows_of([unfinished], "")[0].outcome == "open"
-    cut = listed.episode.model_copy(update={"ending": Ending(kind="cut_short", reason="x")})
-    assert rows_of([listed.model_copy(update={"episode": cut})], "")[0].outcome == "cut short"
+    last = every[-1].episode
+    for ending, words in ((None, "open"), (Ending(kind="cut_short", reason="x"), "cut short")):
+        episode = last.model_copy(update={"ending": ending})
+        assert rows_of([every[-1].model_copy(update={"episode": episode})], "")[0].outcome == words
 
 
 def test_a_filter_proposes_what_plans_name(window: Window) -> None:
