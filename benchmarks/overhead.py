@@ -4,8 +4,9 @@ All hold the same tutorings and say the same words, which is checked first. *scr
 checker. *llm*: the same chat requests to a server on loopback, in a process of its own whose CPU
 time is not counted; schoolroom asks through AutoGen and its own lean transport (`schoolroom-litellm`: through
 litellm), all others through aiohttp. All make every turn durable in SQLite (WAL) before they go on.
-Repeats are interleaved, so that a busy machine troubles all alike; CPU time is that of the whole process,
-threads included. LangGraph comes with the extra `bench`. Timings are printed, never tested.
+Garbage is collected as in the command `schoolroom`, for all of them. Repeats are interleaved, so that a busy
+machine troubles all alike; CPU time is that of the whole process, threads included. LangGraph comes with the
+extra `bench`. Timings are printed, never tested.
 
     python benchmarks/overhead.py --live 1,64,256,1024 --repeats 5 --json
 """
@@ -40,6 +41,7 @@ from schoolroom.agents.scripted_grader import ScriptedGrader
 from schoolroom.agents.scripted_student import ScriptedStudent
 from schoolroom.agents.scripted_teacher import ScriptedTeacher
 from schoolroom.agents.seats import Seat
+from schoolroom.cli.main import GC_THRESHOLDS
 from schoolroom.environments.episodes import EpisodeRunner
 from schoolroom.transcripts.records import Ending, Question, Run
 from schoolroom.transcripts.store import Store
@@ -240,6 +242,7 @@ def main() -> None:
     if unknown := set(settings.systems) - set(SYSTEMS):
         parser.error(f"unknown systems: {', '.join(sorted(unknown))}; known: {', '.join(SYSTEMS)}")
     settings.systems = installed(settings.systems)
+    gc.set_threshold(*GC_THRESHOLDS)
     chosen = {key: value for key, value in vars(settings).items() if key != "json"}
     found = {**measure_all(settings), "settings": chosen, "versions": versions(), "cpus": os.cpu_count()}
     print(json.dumps(found)) if settings.json else show(found)

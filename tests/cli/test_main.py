@@ -1,5 +1,6 @@
 """What surrounds every command: help, version, imports that stay light, errors that are sentences."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from schoolroom.cli.main import GC_THRESHOLDS
 from schoolroom.transcripts.errors import StoreError
 from schoolroom.transcripts.store import Store
 
@@ -57,6 +59,16 @@ def test_the_environment_is_set_before_heavy_libraries_are_imported(
     cli("courses", "list")
     assert os.environ["HF_HUB_DISABLE_TELEMETRY"] == "1"
     assert os.environ["HF_HUB_OFFLINE"] == "0"  # whoever has set it has their way
+
+
+def test_a_command_seldom_looks_for_garbage(cli: Cli) -> None:
+    before = gc.get_threshold()
+    try:
+        gc.set_threshold(700)
+        cli("courses", "list")
+        assert gc.get_threshold() == GC_THRESHOLDS
+    finally:
+        gc.set_threshold(*before)
 
 
 def test_help_names_every_command_and_the_exit_codes(cli: Cli) -> None:
