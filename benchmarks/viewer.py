@@ -77,13 +77,22 @@ def asked(address: str) -> tuple[float, int]:
     return time.perf_counter() - began, len(content)
 
 
-def answered(base: str, wanted: Mapping[str, str], repeats: int) -> dict[str, dict[str, Any]]:
-    """How long the server takes for each page, in seconds, from request to last byte."""
+def answered(base: str, pid: int, wanted: Mapping[str, str], repeats: int) -> dict[str, dict[str, Any]]:
+    """How long the server takes for each page, in seconds, from request to last byte; and its CPU seconds."""
     found: dict[str, dict[str, Any]] = {}
     for name, path in wanted.items():
+        before = cpu_seconds(pid)
         times = [asked(base + path) for _ in range(repeats)]
-        found[name] = summary([seconds for seconds, _ in times]) | {"bytes": times[-1][1]}
+        cpu = round((cpu_seconds(pid) - before) / repeats, 3)
+        found[name] = summary([seconds for seconds, _ in times]) | {"cpu": cpu, "bytes": times[-1][1]}
     return found
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has used of its processors so far; 0 where Linux does not say."""
+    stat = Path(f"/proc/{pid}/stat")
+    fields = stat.read_text().rpartition(")")[2].split() if stat.exists() else ["0"] * 13
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def painted(base: str, wanted: Mapping[str, str], repeats: int) -> dict[str, dict[str, Any]] | None:
@@ -141,7 +150,7 @@ def measure(where: Path, repeats: int, *, browser: bool) -> dict[str, Any]:
             "megabytes": round(where.stat().st_size / 2**20, 1),
             "seconds_to_listen": round(started, 3),
             "first_answer_seconds": round(first, 4),
-            "answered": answered(base, wanted, repeats),
+            "answered": answered(base, pid, wanted, repeats),
         }
         found["painted"] = painted(base, wanted, repeats) if browser else None
         found["server_peak_megabytes"] = peak_megabytes(pid)
@@ -152,10 +161,11 @@ def show(found: Mapping[str, Any]) -> None:
     print(f"{found['episodes']:,} episodes, {found['turns']:,} turns, {found['megabytes']:,.0f} MB")
     listening, first = found["seconds_to_listen"], found["first_answer_seconds"]
     print(f"listening after {listening:.2f} s, then the first answer in {first:.3f} s")
-    print(f"{'':34}{'answered in, s':>24}{'bytes':>10}{'first painted after, s':>26}")
+    print(f"{'':34}{'answered in, s':>24}{'CPU s':>8}{'bytes':>10}{'first painted after, s':>26}")
     for name, told in found["answered"].items():
         seen = (found["painted"] or {}).get(name)
-        print(f"{name:34}{_range(told):>24}{told['bytes']:>10,}{_range(seen) if seen else '':>26}")
+        cost = f"{told['cpu']:>8.3f}{told['bytes']:>10,}"
+        print(f"{name:34}{_range(told):>24}{cost}{_range(seen) if seen else '':>26}")
     print(f"server's memory: {found['server_peak_megabytes']} MB at most")
     print(", ".join(f"{name} {number}" for name, number in found["versions"].items()))
 

@@ -68,6 +68,7 @@ def app(db: str | Path, token: str | None = None) -> Starlette:
         StoreError: there is no database, or it cannot be read.
     """
     site = Site(Window.open(db))
+    Mastery().interval()  # which loads SciPy: better now than when the first page waits for it
 
     def failed(request: Request, error: Exception) -> Response:
         status = 404 if isinstance(error, NotStored) else 400 if isinstance(error, BadInput) else 503
@@ -80,7 +81,6 @@ def app(db: str | Path, token: str | None = None) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        Mastery().interval()  # which loads SciPy: better now than when the first page waits for it
         with site.store:
             yield
 
