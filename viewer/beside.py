@@ -59,7 +59,7 @@ def pairs(a: Episode, b: Episode) -> Iterator[Pair]:
 
 
 def _side(episode: Episode, turn: Turn | None) -> Side | None:
-    return turn and Side(turn, task(episode, turn), verdict(episode, turn))
+    return None if turn is None else Side(turn, task(episode, turn), verdict(episode, turn))
 
 
 def _rows(a: list[str], b: list[str]) -> Iterator[Row]:
