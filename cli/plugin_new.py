@@ -27,7 +27,7 @@ def write_package(folder: Path) -> str:
     names = {_PACKAGE: name.replace("_", "-"), _MODULE: name.replace("-", "_")}
     try:
         folder.mkdir(parents=True)
-        _copy(files(__package__) / "plugin_template", folder, names)
+        _copy(files("schoolroom.cli") / "plugin_template", folder, names)
     except FileExistsError:
         raise ConfigError(
             f"'{folder}' is there already, and is left as it is; name another folder."

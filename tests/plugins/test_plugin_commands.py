@@ -39,8 +39,8 @@ def plug(monkeypatch: pytest.MonkeyPatch, **points: str) -> None:
         found.append(point := EntryPoint(name, value, f"schoolroom.{group}"))
         vars(point)["dist"] = Package()
 
-    def entry_points(**wanted: str) -> EntryPoints:
-        return EntryPoints(found).select(**wanted)
+    def entry_points(group: str | None = None) -> EntryPoints:
+        return EntryPoints(point for point in found if group in (None, point.group))
 
     monkeypatch.setattr(plugins, "entry_points", entry_points)
 
