@@ -19,8 +19,9 @@ from . import queries
 from .database import Database
 from .filters import COST, VALUES, Wanted, conditions
 from .reading import Reads
-from .records import Episode, Record
-from .tables import EpisodeRow, QuestionRow, table_of
+from .records import Checkpoint, Episode, Record
+from .rows import checkpoint_of
+from .tables import CheckpointExampleRow, CheckpointRow, EpisodeRow, QuestionRow, table_of
 
 __all__ = ["SCAN", "Listed", "Order", "Page", "Place", "Wanted", "Window"]
 
@@ -132,6 +133,14 @@ class Window(Reads):
         parents = select(earlier.c.run).select_from(both).where(later.c.run == run).distinct()
         with self._session() as session:
             return set(session.execute(forks).scalars()), set(session.execute(parents).scalars())
+
+    def trained(self) -> list[tuple[Checkpoint, int]]:
+        """All checkpoints, newest first, without the ids of their rows, but with how many there are."""
+        checkpoint, part = table_of(CheckpointRow), table_of(CheckpointExampleRow)
+        rows = select(func.count()).where(part.c.checkpoint == checkpoint.c.id).scalar_subquery()
+        asked = select(CheckpointRow, rows).order_by(checkpoint.c.serial.desc())
+        with self._session() as session:
+            return [(checkpoint_of(row, ()), number) for row, number in session.execute(asked)]
 
     def page(
         self,

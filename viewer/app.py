@@ -38,7 +38,7 @@ from starlette.staticfiles import StaticFiles
 from ..environments.mastery import Mastery
 from ..transcripts.errors import BadInput, NotStored, SchoolroomError
 from ..transcripts.paging import Window
-from . import beside, conversation, episodes, exams, forking, lessons, runs, training_rows
+from . import beside, checkpoints, conversation, episodes, exams, forking, lessons, runs, training_rows
 from .security import Guard
 from .serving import STATIC, Site
 
@@ -50,6 +50,7 @@ PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     conversation.routes,
     beside.routes,
     forking.routes,
+    checkpoints.routes,
     training_rows.routes,
     lessons.routes,
     exams.routes,

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from schoolroom.transcripts.errors import StoreError, StoreVersionError
+from schoolroom.transcripts.records import Checkpoint, Example, ExampleMessage
 from schoolroom.transcripts.store import Store
 from schoolroom.viewer.app import app
 
@@ -72,3 +73,21 @@ def test_a_database_that_fails_is_a_sentence(tmp_path: Path) -> None:
     opened.close()
     assert answer.status_code == 503
     assert "no such table: run" in answer.text
+
+
+def test_checkpoints_are_listed_with_their_rows(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "school.db") as store:
+        browser = Browser(app(tmp_path / "school.db"))
+        assert "<code>schoolroom train</code> trains one" in browser.get("/checkpoints").text
+        message = ExampleMessage(role="assistant", content="answer: 1", weight=1.0)
+        row = Example.make(recipe="r", messages=[message], kind="attempt", question="q", lesson="sums")
+        store.add_examples([row])
+        made = Checkpoint(
+            id="student", path="<b>out", recipe="r", examples=(row.id,), steps=7, tokens=1_234, seed=0
+        )
+        store.add_checkpoint(made)
+    page = browser.get("/checkpoints").text
+    browser.close()
+    assert '<tr data-row="/checkpoints/student">' in page
+    assert "&lt;b&gt;out" in page
+    assert [f'<td class="number">{number}</td>' in page for number in ("1", "7", "1,234")] == [True] * 3
