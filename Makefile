@@ -1,5 +1,5 @@
 # The same few words by hand and in CI.
-.PHONY: install lint test demo bench crash fuzz clean
+.PHONY: install lint test demo docs bench crash fuzz clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -23,6 +23,9 @@ test: install
 
 demo: install
 	$(BIN)/schoolroom demo $(ARGS)
+
+docs: install  ## the documentation as a site in out/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 bench: install
 	$(BIN)/python benchmarks/overhead.py

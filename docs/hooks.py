@@ -4,6 +4,7 @@ Neither is kept beside what it is made of, so neither can go stale.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -45,17 +46,14 @@ def _commands(group: Any, before: str = "schoolroom") -> Iterator[tuple[str, Any
 
 def _table(command: Any) -> str:
     rows = "".join(_row(param) for param in command.params if not getattr(param, "hidden", False))
-    return f"| | | |\n|---|---|---|\n{rows}" if rows else ""
+    return f"| option | value | |\n|---|---|---|\n{rows}" if rows else ""
 
 
 def _row(param: Any) -> str:
     names = ", ".join(f"`{name}`" for name in (*param.opts, *param.secondary_opts) if name.startswith("-"))
     value = param.metavar or ("" if getattr(param, "is_flag", False) else param.name.upper())
-    default = getattr(param, "show_default", None)
-    about = getattr(param, "help", None) or ""
-    words = f"{about} Default: {default}." if isinstance(default, str) else about
-    cells = (names, f"`{value}`" if value else "", words)
-    return "".join(f"| {' '.join(cell.split()).replace('|', chr(92) + '|')} " for cell in cells) + "|\n"
+    words = re.sub(r"\[/?dim\]|\\(?=\[)", "", getattr(param, "help", None) or "").replace("|", r"\|")
+    return f"| {names} | {f'`{value}`' if value else ''} | {' '.join(words.split())} |\n"
 
 
 def notebook_page(notebook: Path) -> str:

@@ -9,9 +9,9 @@ What a page may say about its blocks stands in HTML comments, which no reader se
 - ``<!-- not compared: REASON -->`` before a ``text`` block: what it shows differs from machine to machine.
 - ``<!-- before: COMMANDS -->``: what must be there first; commands as in a block.
 
-A block of ``sh`` is commands, one of ``python`` is run, any with ``title="FILE"`` is written to that file. One
-of ``text`` shows what the commands before it print: each of its lines must be there, in this order; ``…``
-stands for what was left out.
+A block of ``sh`` is commands, one of ``python`` is run, any with ``title="FILE"`` is written to that file. A
+block of ``text`` shows what the commands before it print: each of its lines must be there, in this order;
+``…`` stands for what was left out.
 """
 
 import os
