@@ -35,7 +35,7 @@ class Boxes:
     """Height of the place that an arrow gets where it passes a column."""
 
 
-PRINTED = Boxes(width=1.42, height=0.62, across=0.42, down=0.2, passage=0.12)
+PRINTED = Boxes(width=1.32, height=0.62, across=0.34, down=0.2, passage=0.12)
 """In inches: a course of five columns is legible across a page."""
 
 

@@ -25,7 +25,7 @@ __all__ = ["LessonStanding", "course_of", "lesson_standings", "plot_lessons"]
 State = Literal["mastered", "taught", "not_reached"]
 
 _LETTERS = 18  # of a title in one line of a box
-_NOTE = 24  # letters below it
+_NOTE = 22  # letters below it
 _EDGE = 0.12  # inches around the graph
 _LEGEND = 0.42  # inches below it
 _LEAST = 4.1  # inches that it needs across
@@ -184,11 +184,11 @@ def _draw_box(
         )
     )
     ink = _UNREACHED if pale else figures.INK
-    title = textwrap.fill(textwrap.shorten(lesson.title, 2 * _LETTERS, placeholder="…"), _LETTERS)
+    title = textwrap.fill(lesson.title, _LETTERS, max_lines=2, placeholder="…")
     note = textwrap.shorten(_note(lesson.subject, standing), _NOTE, placeholder="…")
     words: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "zorder": 3}
     axes.text(x, y - 0.08, title, fontsize=8, linespacing=1.05, **words)
-    axes.text(x, y + 0.215, note, fontsize=6.5, **words)
+    axes.text(x, y + 0.215, note, fontsize=7, **words)
 
 
 def _note(subject: str, standing: LessonStanding | None) -> str:

@@ -130,7 +130,8 @@ def plot_mastery(curves: Sequence[MasteryCurve], path: Path, title: str) -> Path
                 axes.set_axis_off()
         figure.supxlabel("questions answered", fontsize=8, color=figures.INK)
         figure.supylabel("mastery", fontsize=8, color=figures.INK)
-        figures.write_title(figure, title, _handles())
+        any_mastered = any(curve.mastered_after is not None for curve in curves)
+        figures.write_title(figure, title, _handles()[: 4 if any_mastered else 3])
     return figures.save(figure, path, title)
 
 
@@ -142,7 +143,7 @@ def _draw_panel(axes: "Axes", curve: MasteryCurve, most: int) -> None:
     axes.axhline(curve.threshold, **_THRESHOLD)
     if curve.mastered_after is not None:
         axes.plot([curve.mastered_after], [curve.points[curve.mastered_after - 1].mean], **_MASTERED)
-    axes.set_title(textwrap.fill(textwrap.shorten(curve.title, 2 * _LETTERS, placeholder="…"), _LETTERS))
+    axes.set_title(textwrap.fill(curve.title, _LETTERS, max_lines=2, placeholder="…"))
     axes.set_xlim(0, most + 1)
     axes.set_ylim(0, 1)
     axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
@@ -157,5 +158,5 @@ def _handles() -> list["Artist"]:
         Line2D([], [], label="posterior mean", **_MEAN),
         Patch(label="credible interval", **_BAND),
         Line2D([], [], label="threshold", **_THRESHOLD),
-        Line2D([], [], label="first above it", **_MASTERED),
+        Line2D([], [], label="interval first above it", **_MASTERED),
     ]

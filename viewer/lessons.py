@@ -159,7 +159,7 @@ def _box(run: Run, course: Course, line: LessonLine, centre: Point) -> LessonBox
         id=line.id,
         href=f"/runs/{quote(run.id, safe='')}/lessons/{quote(line.id, safe='')}",
         state=state,
-        title=tuple(textwrap.wrap(textwrap.shorten(title, 2 * _LETTERS, placeholder="…"), _LETTERS)[:2]),
+        title=tuple(textwrap.wrap(title, _LETTERS, max_lines=2, placeholder="…")),
         note=note,
         told=f"{title}: {words}",
         mean=answers.mean if answers.answers else None,
