@@ -121,6 +121,20 @@ def test_a_training_row_leads_back_to_its_turns_and_they_to_it(page: Page, schoo
     expect(page.get_by_role("heading", level=1)).to_contain_text(school.row)
 
 
+def test_exams_before_and_after_are_compared(page: Page, school: School) -> None:
+    before, after = school.exams
+    page.goto("/exams")
+    page.get_by_role("link", name=after[:8]).click()
+    expect(page.locator("main")).to_contain_text("On the same 45 questions")
+    expect(page.get_by_label("Against the exam of")).to_have_value(before)
+    rows = page.locator("table.exam tbody tr")
+    expect(rows.first).to_contain_text("all questions")
+    expect(rows.first).to_contain_text(re.compile(r"0\.\d{3} 0\.\d\d to 0\.\d\d"))
+    expect(rows.first.locator("svg .whisker")).to_have_count(2)
+    rows.get_by_role("link", name=LESSON).click()
+    expect(page.locator("table.episodes tbody tr")).to_have_count(15)
+
+
 def test_light_turns_to_dark_and_stays_so(page: Page) -> None:
     page.goto("/runs")
     light = background(page)
@@ -142,6 +156,7 @@ def test_what_models_say_is_text_and_nothing_else(page: Page, school: School) ->
         "/episodes?q=%3Cscript%3Ealert(1)%3C/script%3E&lesson=%22%3E%3Cscript%3E",
         f"/runs/{school.run}",
         f"/runs/{school.run}/lessons",
+        "/exams",
         f"/checkpoints/{school.checkpoint}",
         f"/rows/{school.worst}",
     )
@@ -154,7 +169,7 @@ def test_what_models_say_is_text_and_nothing_else(page: Page, school: School) ->
             content.locator("input").evaluate_all("all => all.map(one => one.value)")
         )
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e]", shown)
-        if "/lessons" not in place:
+        if not place.endswith(("/lessons", "/exams")):
             assert "<script>" in shown
     page.goto(places[0])
     expect(page.locator("#turn-1 pre.plain")).to_contain_text("<script>alert('script')</script><img src=")
@@ -215,37 +230,41 @@ def slow_teacher() -> Iterator[str]:
     thread = threading.Thread(target=loop.run_until_complete, args=[serve()])
     thread.start()
     assert ready.wait(30)
-    yield address[0]
-    loop.call_soon_threadsafe(over.set)
-    thread.join()
-    loop.close()
+    try:
+        yield address[0]
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+        loop.close()
 
 
-def test_a_run_that_goes_on_grows_on_the_page_until_it_is_stopped(
-    page: Page, school: School, tmp_path: Path
-) -> None:
+@contextmanager
+def going_on(database: Path) -> Iterator[subprocess.Popen[str]]:
+    """A run of another process, which lasts for minutes unless it is stopped."""
     with slow_teacher() as url:
-        words = [
-            "run",
-            "--lessons",
-            "two-digit",
-            "--episodes",
-            "500",
-            "--set",
-            "classroom.concurrency=2",
-            "-q",
-        ]
-        words += ["--teacher", "patient@small", "--base-url", url, "--db", str(school.database)]
-        run = subprocess.Popen([sys.executable, "-c", MAIN, *words], stderr=subprocess.PIPE, text=True)
+        words = ["run", "--lessons", "two-digit", "--episodes", "500", "--concurrency", "2", "--quiet"]
+        words += ["--teacher", "patient@small", "--base-url", url, "--db", str(database)]
+        with subprocess.Popen([sys.executable, "-c", MAIN, *words], stderr=subprocess.PIPE, text=True) as run:
+            try:
+                yield run
+            finally:
+                run.kill()
+
+
+def test_a_run_that_goes_on_grows_on_the_page_until_it_is_stopped(page: Page, school: School) -> None:
+    with going_on(school.database) as run:
         page.goto("/runs")
         state = page.locator("#runs tbody tr").first.locator("td").last
         expect(state).to_contain_text("under way", timeout=60_000)
         page.locator("#runs tbody tr").first.get_by_role("link").click()
         bar = page.get_by_role("progressbar", name="Episodes")
-        before = int(bar.get_attribute("value") or 0)
-        page.wait_for_function(
-            "before => Number(document.querySelector('progress').value) > before", arg=before, timeout=30_000
-        )
+        expect(bar).to_be_visible()
+        page.get_by_role("link", name="Lesson graph").click()
+        note = page.locator("#graph .note").first
+        expect(note).not_to_have_text(note.text_content() or "")
+        page.keyboard.press("u")
+        expect(bar).not_to_have_attribute("value", str(bar.get_attribute("value")))
         run.send_signal(signal.SIGTERM)
         run.communicate(timeout=60)
-        expect(page.locator("#run .facts")).to_contain_text("open", timeout=30_000)
+        expect(page.locator("#run .facts")).to_contain_text("open")
+        expect(bar).to_have_count(0)
