@@ -178,7 +178,10 @@ def _draw_curve(axes: "Axes", curve: LearningCurve, number: int, shift: float) -
     axes.plot(xs, [m.value for m in lasts], color=colour, linewidth=1.4)
     axes.vlines(xs, [m.low for m in lasts], [m.high for m in lasts], color=colour, linewidth=1.4)
     place: dict[str, Any] = {"color": colour, "markersize": 4.5, "linestyle": "none"}
-    axes.plot(xs, [m.value for m in firsts], marker=marker, markerfacecolor="white", **place)
+    # Larger, so that it can be seen around a last attempt that is the same.
+    axes.plot(
+        xs, [m.value for m in firsts], marker=marker, **{**place, "markersize": 7}, markerfacecolor="white"
+    )
     axes.plot(xs, [m.value for m in lasts], marker=marker, **place)
 
 
