@@ -1,8 +1,7 @@
 """A store that is only looked at, and its episodes a page at a time. Nothing here writes.
 
-A page is found by where the one before it ended (keyset), never by how many rows stand before it, and at most
-`SCAN` episodes are looked at between two looks at the clock: however rare what is wanted, an answer comes
-soon, says how far it has searched, and can be gone on from.
+A page is found by where the one before it ended (keyset), never by how many rows stand before it. However
+rare what is wanted, an answer comes soon, says how far it has searched, and can be gone on from.
 """
 
 import time
@@ -23,16 +22,19 @@ from .records import Checkpoint, Episode, Record
 from .rows import checkpoint_of
 from .tables import CheckpointExampleRow, CheckpointRow, EpisodeRow, QuestionRow, table_of
 
-__all__ = ["SCAN", "Listed", "Order", "Page", "Place", "Wanted", "Window"]
+__all__ = ["Listed", "Order", "Page", "Place", "Wanted", "Window"]
 
-SCAN = 20_000
-"""How many episodes are looked at in one go; also among how many the most costly ones are sorted."""
+STEP = 5_000
+"""How many episodes are looked at between two looks at the clock."""
+
+SORTED = 20_000
+"""Among how many episodes, the newest, the most costly or the longest are found."""
 
 PATIENCE = 0.25
-"""Seconds after which no further go is begun."""
+"""Seconds after which no further step is begun."""
 
 Order = Literal["newest", "oldest", "cost", "turns"]
-"""By when they were begun; or the most costly, or the longest, first among the newest `SCAN`."""
+"""By when they were begun; or the most costly, or the longest, first among the newest `SORTED`."""
 
 _EPISODE, _QUESTION = table_of(EpisodeRow), table_of(QuestionRow)
 _SERIAL = _EPISODE.c.serial
@@ -150,7 +152,7 @@ class Window(Reads):
         after: Place | None = None,
         backwards: bool = False,
         limit: int = 50,
-        scan: int = SCAN,
+        scan: int | None = None,
         patience: float = PATIENCE,
     ) -> Page:
         """Some of the episodes that are wanted.
@@ -161,14 +163,14 @@ class Window(Reads):
             after: Where the page before ended, or what else to begin behind.
             backwards: Go the other way.
             limit: Rows at most.
-            scan: How many episodes are looked at in one go.
-            patience: Seconds after which no further go is begun.
+            scan: How many episodes are looked at in one step, or sorted; None for `STEP` and `SORTED`.
+            patience: Seconds after which no further step is begun.
         """
         with self._session() as session:
             if order in ("newest", "oldest"):
                 down = (order == "newest") is not backwards
-                return _by_time(session, wanted, after, limit, scan, patience, down=down)
-            return _by_value(session, wanted, VALUES[order], after, limit, scan, down=not backwards)
+                return _by_time(session, wanted, after, limit, scan or STEP, patience, down=down)
+            return _by_value(session, wanted, VALUES[order], after, limit, scan or SORTED, down=not backwards)
 
     def place(self, episode: str, order: Order) -> Place:
         """Where an episode, by its whole id, stands in a list."""
@@ -188,7 +190,7 @@ def _by_time(
     *,
     down: bool,
 ) -> Page:
-    """A page in the order of serial numbers: as many goes as there is patience for."""
+    """A page in the order of serial numbers: as many steps as there is patience for."""
     until = time.monotonic() + patience
     by = _SERIAL.desc() if down else _SERIAL.asc()
     every = _of_run(wanted)
@@ -196,8 +198,8 @@ def _by_time(
     found: list[Any] = []
     while True:
         ahead = select(_SERIAL).where(*every, *_beyond(edge, down=down))
-        go = ahead.order_by(by).limit(scan).subquery()
-        far = session.execute(select((func.min if down else func.max)(go.c.serial))).scalar_one()
+        step = ahead.order_by(by).limit(scan).subquery()
+        far = session.execute(select((func.min if down else func.max)(step.c.serial))).scalar_one()
         if far is None:
             return Page(rows=_listed(session, found))
         here = (far <= _SERIAL) if down else (far >= _SERIAL)
