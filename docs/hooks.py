@@ -53,6 +53,8 @@ def _row(param: Any) -> str:
     names = ", ".join(f"`{name}`" for name in (*param.opts, *param.secondary_opts) if name.startswith("-"))
     value = param.metavar or ("" if getattr(param, "is_flag", False) else param.name.upper())
     words = re.sub(r"\[/?dim\]|\\(?=\[)", "", getattr(param, "help", None) or "").replace("|", r"\|")
+    if isinstance(default := getattr(param, "show_default", None), str):
+        words += f" [default: {default}]"
     return f"| {names} | {f'`{value}`' if value else ''} | {' '.join(words.split())} |\n"
 
 
