@@ -106,7 +106,7 @@ class TrainingSettings(Record):
     schedule: Literal["cosine", "linear", "constant"] = "cosine"
     warmup: int = Field(default=20, ge=0)
     """Steps in which the learning rate rises."""
-    order: Literal["shuffled", "given"] = "shuffled"
+    order: Literal["shuffled", "given", "by_length"] = "shuffled"
     too_long: Literal["error", "drop"] = "error"
     """What becomes of rows that are longer than the model's context."""
     lora_rank: int | None = Field(default=None, ge=1)
