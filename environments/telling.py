@@ -3,6 +3,7 @@
 Screens and pages show it, each in its own way; nothing here knows of either.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ..transcripts.records import Ask, Attempt, Episode, Feedback, Grade, Turn
@@ -89,12 +90,7 @@ def verdict(episode: Episode, turn: Turn) -> str | None:
             return "✓ all correct"
         case Feedback():
             on = judged(episode, turn)
-            steps = len(on.attempt.steps) if on and on.attempt else 0
-            in_steps = payload.step is not None and payload.step < steps
-            place = f"step {(payload.step or 0) + 1}" if in_steps else "the answer"
-            span = f', "{payload.span}"' if payload.span else ""
-            words = f"{place}{span}: {payload.reason}" if payload.reason else f"{place}{span}"
-            return f"✗ {words.splitlines()[0]}"
+            return f"✗ {_blame(payload, (on and on.attempt) or Attempt(steps=(), answer=None))}"
         case Grade():
             said = f"{'✓ right' if payload.correct else '✗ wrong'}, score {payload.score:.2f}"
             if payload.wrong_steps is not None and payload.steps is not None:
@@ -104,6 +100,22 @@ def verdict(episode: Episode, turn: Turn) -> str | None:
             return said
         case _:
             return None
+
+
+def _blame(blame: Feedback, attempt: Attempt) -> str:
+    """What is wrong, where, and why, as far as one line of the reason is about that place.
+
+    A reason of several lines is what somebody said, who may have begun with a greeting.
+    """
+    in_steps = blame.step is not None and blame.step < len(attempt.steps)
+    place = f"step {(blame.step or 0) + 1}" if in_steps else "the answer"
+    line = attempt.steps[blame.step or 0] if in_steps else attempt.answer or ""
+    whys = [why for why in blame.reason.splitlines() if why.strip()]
+    if len(whys) > 1:
+        quoted = f"|{re.escape(line)}" if line else ""
+        whys = [why for why in whys if re.search(rf"\b{place}\b{quoted}", why, re.IGNORECASE)]
+    span = " ".join((blame.span or ("" if whys else line)).split())
+    return place + (f', "{span}"' if span else "") + (f": {whys[0]}" if whys else "")
 
 
 def ending_words(episode: Episode) -> str:

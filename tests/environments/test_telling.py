@@ -1,5 +1,7 @@
 """What a conversation tells of itself, also where turns of an open one are missing."""
 
+from typing import Any
+
 import pytest
 
 from schoolroom.environments.telling import blames_on, ending_words, judged, outcome, revised, task, verdict
@@ -33,7 +35,7 @@ def episode(*turns: Turn, ending: Ending | None = None) -> Episode:
 
 
 def test_turns_are_found_by_their_index_and_not_by_their_place() -> None:
-    blame = Feedback(correct=False, step=0, reason="it is 12\nindeed")
+    blame = Feedback(correct=False, step=0, reason="it is 12")
     held = episode(  # of several students who were asked at once, the second has not answered yet
         turn(0, Role.STUDENT, Ask.ATTEMPT, ATTEMPT),
         turn(2, Role.STUDENT, Ask.ATTEMPT, ATTEMPT),
@@ -63,6 +65,26 @@ def test_a_solution_revises_the_last_one_that_its_speaker_heard() -> None:
     ]
     assert task(held, held.turns[3]) == "grade of turn 3"
     assert outcome(held) == "wrong in the end"
+
+
+@pytest.mark.parametrize(
+    ("blame", "words"),
+    [
+        ({"step": 0, "span": "13", "reason": "it is 12"}, 'step 1, "13": it is 12'),
+        ({"step": 0}, 'step 1, "7+5=13"'),
+        ({"step": 0, "reason": "Walk with me.\nTell me what you find."}, 'step 1, "7+5=13"'),
+        ({"step": 0, "reason": "Walk with me.\nYou wrote: 7+5=13. Why?"}, "step 1: You wrote: 7+5=13. Why?"),
+        ({"step": 0, "reason": "See step 12.\nStep 1 is off.\n"}, "step 1: Step 1 is off."),
+        ({"reason": "Walk with me.\nWhat did you find?"}, 'the answer, "13"'),
+        ({"step": 1, "span": "13\n", "reason": "\n"}, 'the answer, "13"'),
+    ],
+)
+def test_a_verdict_tells_what_is_wrong_and_no_greeting(blame: dict[str, Any], words: str) -> None:
+    held = episode(
+        turn(0, Role.STUDENT, Ask.ATTEMPT, ATTEMPT),
+        turn(1, Role.TEACHER, Ask.FEEDBACK, Feedback(correct=False, **blame), 0),
+    )
+    assert verdict(held, held.turns[1]) == f"✗ {words}"
 
 
 @pytest.mark.parametrize(
