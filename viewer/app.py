@@ -17,7 +17,8 @@ Behaviour without a script on the page, by attributes that the two scripts know:
   ``data-wrong`` it is one that w goes to.
 - ``data-key="w"`` on a link: that key follows it (n and p where there are no rows, or no more).
 - ``data-live="/where"`` on an element with an id: its content is replaced by what is there, a piece of HTML,
-  every two seconds (``data-every`` milliseconds), less often while it stays the same, no more after a 204.
+  every two seconds (``data-every`` milliseconds), less often while it stays the same; after a 204 the page is
+  loaded once more, and should have no such element then.
 
 No browser runs a script or follows a style that stands in the page (see `security.HEADERS`): use classes,
 and attributes of SVG's.

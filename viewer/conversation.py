@@ -16,7 +16,7 @@ from ..environments.telling import ending_words, judged, outcome, task, verdict
 from ..transcripts.kinship import MadeOf
 from ..transcripts.records import Episode, Feedback, Grade, ModelCall, Question, SeatInfo, Turn
 from .branches import branches
-from .episodes import neighbours
+from .episodes import ENDS, neighbours
 from .forking import refusal
 from .revisions import Revision, revision
 from .serving import Site
@@ -206,12 +206,15 @@ def routes(site: Site) -> list[Route]:
             told=conversation(episode, around.made, can_fork=can_fork),
             around=around,
             within=neighbours(episode.id, request.url.query),
+            end=ENDS.get(request.query_params.get("end", "")),
             branches=branches(episode, around.relatives),
             commands=commands(episode, site.store.where, can_fork=can_fork),
         )
 
     def show_turns(request: Request) -> Response:
         episode = site.store.episode(request.path_params["episode"])
+        if episode.ending is not None:
+            return Response(status_code=204)
         can_fork = refusal(episode, site.store.run(episode.run)) is None
         told = conversation(episode, can_fork=can_fork)
         return site.page("turn_list.html", request, told=told, live=True, at="")

@@ -12,13 +12,13 @@ from starlette.routing import Route
 from ..environments.comparison import right_in_the_end
 from ..environments.mastery import unaided_answer
 from ..environments.telling import ending_words, outcome
-from ..transcripts.errors import ConfigError, NotStored, UnknownName
+from ..transcripts.errors import ConfigError, UnknownName
 from ..transcripts.paging import Listed, Order, Place, Wanted
 from ..transcripts.records import Record, Run, Tier
 from .serving import Site
 from .tallies import mastery_rules
 
-__all__ = ["Row", "neighbours", "place_of", "query_of", "routes", "rows_of", "wanted_of"]
+__all__ = ["ENDS", "Row", "neighbours", "place_of", "query_of", "routes", "rows_of", "wanted_of"]
 
 ORDERS = {
     "newest": "newest first",
@@ -36,6 +36,14 @@ CHOICES = {
     "corrected": {"yes": "corrected", "broken": "broken"},
 }
 """What a filter's values are called."""
+
+ENDS = {
+    "next": "This is the last episode of the list.",
+    "previous": "This is the first episode of the list.",
+    "wrong": "No further episode of the list is wrong.",
+    "unsearched": "None was found so far, and not all episodes were looked at; search on in the list.",
+}
+"""What is said where a list does not go on, by what the address of the episode says of it as ``end``."""
 
 
 class Row(Record):
@@ -98,15 +106,18 @@ def routes(site: Site) -> list[Route]:
     def neighbour(request: Request, *, backwards: bool) -> Response:
         given = request.query_params
         wanted, order = _resolved(site, wanted_of(given)), order_of(given)
+        end = "previous" if backwards else "next"
         if given.get("only") == "wrong":
-            wanted = wanted.model_copy(update={"right": "no"})
-        place = site.store.place(site.store.episode(request.path_params["episode"]).id, order)
+            wanted, end = wanted.model_copy(update={"right": "no"}), "wrong"
+        here = site.store.episode(request.path_params["episode"]).id
+        place = site.store.place(here, order)
         page = site.store.page(
             wanted, order, after=place, backwards=backwards, limit=1, patience=NEIGHBOUR_SECONDS
         )
-        if not page.rows:
-            raise NotStored("there is no further episode of this kind.")
-        return RedirectResponse(rows_of(page.rows, query_of(given))[0].address, 303)
+        if page.rows:
+            return RedirectResponse(rows_of(page.rows, query_of(given))[0].address, 303)
+        said = query_of(given, end="unsearched" if page.left else end)
+        return RedirectResponse(f"/episodes/{quote(here, safe='')}?{said}", 303)
 
     return [
         Route("/episodes", show_episodes, name="episodes"),

@@ -16,7 +16,7 @@ from ..agents.persona_files import persona_names
 from ..environments.forks import check_fork, last_fork
 from ..transcripts.errors import ConfigError, NotStored, UnknownName
 from ..transcripts.records import Episode, Record, Run, SeatInfo
-from .fork_jobs import Jobs
+from .fork_jobs import Job, Jobs
 from .serving import Site
 
 __all__ = ["Fork", "Seating", "commands", "read_form", "refusal", "routes", "seatings"]
@@ -140,19 +140,22 @@ def routes(site: Site) -> list[Route]:
         episode, lines = await run_in_threadpool(read, request, await request.body())
         return RedirectResponse(f"/forks/{jobs.start(episode.id, lines).id}", 303)
 
-    def page(template: str, request: Request) -> Response:
-        job = jobs.find(request.path_params["job"])
-        if job is None:
+    def job_of(request: Request) -> Job:
+        if (job := jobs.find(request.path_params["job"])) is None:
             raise NotStored("nothing is known of this fork; the window may have been opened anew since.")
+        return job
+
+    def page(template: str, request: Request, job: Job) -> Response:
         where = ("--db", site.store.where)
         lines = [shlex.join(("schoolroom", *words, *where)) for words in job.commands]
         return site.page(template, request, job=job, lines=lines)
 
     def show_job(request: Request) -> Response:
-        return page("fork_job.html", request)
+        return page("fork_job.html", request, job_of(request))
 
     def show_results(request: Request) -> Response:
-        return page("fork_results.html", request)
+        job = job_of(request)
+        return Response(status_code=204) if job.is_done else page("fork_results.html", request, job)
 
     return [
         Route("/episodes/{episode}/fork", show_form, name="fork"),

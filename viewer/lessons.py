@@ -17,7 +17,7 @@ from ..plots.mastery import mastery_curves
 from ..transcripts.paging import Wanted
 from ..transcripts.records import Record, Run
 from .episodes import rows_of
-from .runs import LessonLine, lesson_lines
+from .runs import LessonLine, lesson_lines, run_line
 from .serving import Site
 from .tallies import Tallies
 
@@ -70,9 +70,10 @@ def routes(site: Site) -> list[Route]:
 
     def standing(run: Run, seconds: float) -> tuple[dict[str, LessonLine], bool]:
         """How each lesson stands, and whether that can change."""
+        lease = site.store.leases().get(run.id)
         tally = tallies.of([run], seconds=seconds)[run.id]
         lines = {line.id: line for line in lesson_lines(run, tally)}
-        return lines, not tally.is_complete or run.ending is None or run.id in site.store.leases()
+        return lines, run_line(run, tally, lease).goes_on
 
     def values(request: Request, seconds: float) -> dict[str, Any]:
         run = site.store.run(request.path_params["run"])

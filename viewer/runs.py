@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ..agents.persona import SCRIPTED
 from ..environments.mastery import Mastery
+from ..plots.lessons import course_of
+from ..transcripts.errors import BadInput
 from ..transcripts.leases import Lease
 from ..transcripts.paging import Wanted
 from ..transcripts.records import Record, Run
@@ -16,7 +19,7 @@ from .episodes import rows_of
 from .serving import Site
 from .tallies import Tallies, Tally, mastery_rules
 
-__all__ = ["LessonLine", "RunLine", "lesson_lines", "routes", "run_line"]
+__all__ = ["LessonLine", "RunLine", "Seated", "lesson_lines", "routes", "run_line"]
 
 AT_ONCE = 0.2  # seconds for which a page that was asked for waits for numbers
 LATER = 1.0  # seconds for which what is fetched behind it does
@@ -25,14 +28,27 @@ SHOWN = 8  # episodes on the page of a run
 State = Literal["under way", "open", "finished", "cut short"]
 
 
+class Seated(NamedTuple):
+    """Who sits in a seat."""
+
+    role: str
+    persona: str
+    model: str = ""
+    """What plays the persona; empty where a script does."""
+
+    @property
+    def called(self) -> str:
+        """The model, by the last part of its name: that of a folder, where it is one."""
+        return self.model.partition("#")[0].removeprefix("hf:").rstrip("/").rpartition("/")[2]
+
+
 class RunLine(Record):
     """A run as a list shows it."""
 
     run: Run
     tally: Tally
     course: str
-    seats: tuple[tuple[str, str], ...]
-    """Who sat there: role, and persona with its model."""
+    seats: tuple[Seated, ...]
     planned: int | None
     """How many episodes there will be at most; None where the plan does not say."""
     state: State
@@ -41,6 +57,11 @@ class RunLine(Record):
     mastered: int
     lessons: int
     """Of the course."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether its numbers may still change."""
+        return not self.tally.is_complete or self.state in ("under way", "open")
 
 
 class LessonLine(Record):
@@ -99,7 +120,10 @@ def routes(site: Site) -> list[Route]:
         )
 
     def refresh_run(request: Request) -> Response:
-        return site.page("run_live.html", request, **values(request, LATER))
+        found = values(request, LATER)
+        if not found["line"].goes_on:
+            return Response(status_code=204)
+        return site.page("run_live.html", request, **found)
 
     return [
         Route("/runs", show_runs, name="runs"),
@@ -125,7 +149,7 @@ def run_line(run: Run, tally: Tally, lease: Lease | None) -> RunLine:
         run=run,
         tally=tally,
         course=_course(run),
-        seats=tuple((seat["role"], _who(seat)) for seat in seats),
+        seats=tuple(map(_seated, seats)),
         planned=_planned(run),
         state=state,
         about=about,
@@ -135,11 +159,11 @@ def run_line(run: Run, tally: Tally, lease: Lease | None) -> RunLine:
 
 
 def lesson_lines(run: Run, tally: Tally) -> list[LessonLine]:
-    """The lessons of a run in the order of its course, those that came up elsewhere after them."""
+    """The lessons of a run, each behind those that it needs; those that came up elsewhere after them."""
     rules = mastery_rules(run)
     titles = {lesson["id"]: lesson["title"] for lesson in run.plan["course"]["lessons"]} if rules else {}
     found = []
-    for id_ in dict.fromkeys((*rules, *tally.begun)):
+    for id_ in dict.fromkeys((*_in_order(run), *rules, *tally.begun)):
         answers, rule = tally.lessons.get(id_, Mastery()), rules.get(id_)
         low, high = answers.interval(rule.credibility) if rule else answers.interval()
         found.append(
@@ -154,6 +178,14 @@ def lesson_lines(run: Run, tally: Tally) -> list[LessonLine]:
             )
         )
     return found
+
+
+def _in_order(run: Run) -> tuple[str, ...]:
+    """The lessons of a run's course in the order of their graph; none where that cannot be read."""
+    try:
+        return tuple(course_of(run).graph)
+    except BadInput:
+        return ()
 
 
 def settings_of(run: Run) -> list[tuple[str, str]]:
@@ -180,8 +212,8 @@ def _course(run: Run) -> str:
     return str(course.get("id", "")) if isinstance(course, Mapping) else ""
 
 
-def _who(seat: Mapping[str, str]) -> str:
-    return seat["persona"] if seat["model"] == "scripted" else f"{seat['persona']} {seat['model']}"
+def _seated(seat: Mapping[str, str]) -> Seated:
+    return Seated(seat["role"], seat["persona"], "" if seat["model"] == SCRIPTED else seat["model"])
 
 
 def _planned(run: Run) -> int | None:

@@ -18,21 +18,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2
 
 
 def words(text: str) -> str:
-    """`text` with visible symbols for what could not be seen, or would turn what stands beside it around."""
-    return _CONTROL.sub(_symbol, text.replace("\r\n", "\n"))
+    """`text` with ``⟨U+001B⟩`` for what could not be seen, or would turn what stands beside it around."""
+    return _CONTROL.sub(lambda found: f"⟨U+{ord(found.group()):04X}⟩", text.replace("\r\n", "\n"))
 
 
 def line(text: str) -> str:
     """The beginning of `text`, in one line."""
     whole = " ".join(words(text).split())
     return whole if len(whole) <= LETTERS else f"{whole[:LETTERS]}…"
-
-
-def _symbol(found: re.Match[str]) -> str:
-    code = ord(found.group())
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "\N{SYMBOL FOR DELETE}" if code == 0x7F else f"⟨U+{code:04X}⟩"
 
 
 def count(number: int) -> str:

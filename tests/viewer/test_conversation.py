@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +17,17 @@ from schoolroom.transcripts.records import (
     ModelCall,
     Origin,
     Role,
+    Run,
     SeatInfo,
     Usage,
 )
 from schoolroom.transcripts.replies import parse_attempt
+from schoolroom.transcripts.store import Store
+from schoolroom.viewer.app import app
 from schoolroom.viewer.conversation import commands, conversation, paid
 from schoolroom.viewer.serving import environment
+
+from .conftest import Browser
 
 Talk = Callable[..., Episode]
 
@@ -189,7 +195,7 @@ def test_pages_link_to_what_stands_around(browser: Any, window: Window) -> None:
 
 
 def test_no_page_of_an_episode_takes_what_was_said_for_its_own(browser: Any) -> None:
-    for path in ("", "/turns", "/fork", "/beside/bad-episode"):
+    for path in ("", "/fork", "/beside/bad-episode"):
         answer = browser.get(f"/episodes/bad-episode{path}")
         assert answer.status_code == 200
         tags = Tags(answer.text)
@@ -197,6 +203,21 @@ def test_no_page_of_an_episode_takes_what_was_said_for_its_own(browser: Any) -> 
         assert "<b onclick" not in answer.text
         assert "alert(1)</script>" not in answer.text
         assert not INVISIBLE.search(answer.text)
+
+
+def test_turns_are_fetched_anew_until_the_episode_has_ended(talk: Talk, tmp_path: Path) -> None:
+    episode = talk(("student", "attempt", "answer: 12", None), ending=None)
+    with Store.open(tmp_path / "school.db") as store:
+        store.add_held(Run(id=episode.run, plan={}, seed=0))
+        store.add_held(episode)
+        store.add_held(episode.model_copy(update={"id": "over", "ending": Ending(kind="finished")}))
+    browser = Browser(app(tmp_path / "school.db"))
+    live = browser.get(f"/episodes/{episode.id}/turns")
+    assert "answer: 12" in live.text
+    assert f'data-live="/episodes/{episode.id}/turns"' in browser.get(f"/episodes/{episode.id}").text
+    assert browser.get("/episodes/over/turns").status_code == 204
+    assert "data-live" not in browser.get("/episodes/over").text
+    browser.close()
 
 
 def test_an_unknown_episode_is_a_sentence(browser: Any) -> None:

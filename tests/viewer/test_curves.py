@@ -27,7 +27,7 @@ def test_points_stand_as_high_as_their_shares(window: Window) -> None:
 def test_the_page_of_an_exam_shows_its_curve_and_links_its_points(browser: Browser, window: Window) -> None:
     exams = [run.id for run in window.runs() if run.kind == "exam"]
     page = browser.get(f"/runs/{exams[0]}/curves").text
-    assert "Learning curve of careless" in page
+    assert "Learning curve of “careless”" in page
     assert page.count(f'href="/exams/{exams[0]}"') == 2
     assert exams[1] not in page
     assert "times trained" in page

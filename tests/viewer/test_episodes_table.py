@@ -136,7 +136,33 @@ def test_the_ways_on_stay_within_the_list(browser: Browser, window: Window) -> N
         "p": f"/episodes/{listed[0].id}?lesson=chains",
         "w": f"/episodes/{listed[following].id}?lesson=chains",
     }
-    last = browser.get(neighbours(listed[-1].id, "lesson=chains")["n"])
-    assert last.status_code == 404
-    assert "there is no further episode of this kind." in last.text
     assert neighbours("any", "page=4") == {}
+
+
+@pytest.mark.parametrize(
+    ("at", "key", "said"),
+    [
+        (-1, "n", "This is the last episode of the list."),
+        (0, "p", "This is the first episode of the list."),
+        (-1, "w", "No further episode of the list is wrong."),
+    ],
+)
+def test_past_the_end_of_a_list_one_stays_where_one_is(
+    browser: Browser, window: Window, at: int, key: str, said: str
+) -> None:
+    here = window.page(Wanted(lesson="chains")).rows[at].episode.id
+    stays = browser.get(neighbours(here, "lesson=chains")[key]).headers["location"]
+    assert stays.startswith(f"/episodes/{here}?lesson=chains&end=")
+    page = browser.get(stays).text
+    assert said in page
+    assert f'href="/episodes/{here}/previous?lesson=chains"' in page  # the ways on are those of before
+
+
+def test_a_search_for_the_next_one_that_takes_long_stays_as_well(
+    browser: Browser, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = window.page(Wanted()).rows[0].episode.id
+    monkeypatch.setattr("schoolroom.viewer.episodes.NEIGHBOUR_SECONDS", 0.0)
+    monkeypatch.setattr(Window, "page", partialmethod(Window.page, scan=1))
+    stays = browser.get(neighbours(here, "q=nobody+says+this")["n"]).headers["location"]
+    assert "not all episodes were looked at" in browser.get(stays).text

@@ -51,7 +51,7 @@ def test_an_exam_is_held_against_the_first_one_question_by_question(
     before, after = exams
     page = browser.get(f"/exams/{after.id}").text
     found = measure(window.episodes(run=after.id, calls=False))
-    assert f'<option value="{before.id}" selected>careless' in page
+    assert f'<option value="{before.id}" selected>“careless”' in page
     assert f"{found.acc_t2.value:.3f}" in page
     assert "On the same 10 questions" in page
     assert "McNemar&#39;s exact test" in page or "McNemar's exact test" in page

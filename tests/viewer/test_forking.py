@@ -122,6 +122,7 @@ async def test_a_fork_is_held_by_the_command_and_shown(tmp_path: Path) -> None:
             await asyncio.sleep(0.2)
             page = (await browser.get(job)).text
         assert "beside its parent" in page
+        assert (await browser.get(f"{job}/results")).status_code == 204
     with Window.open(database) as window:
         (forked,) = (one for one in window.episodes(calls=False) if one.origin is not None)
         assert f"/episodes/{parent.id}/beside/{forked.id}" in page

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from schoolroom.environments.course import load_course
 from schoolroom.environments.mastery import Mastery, unaided_answer
 from schoolroom.environments.reports import Totals
 from schoolroom.transcripts.leases import Lease
@@ -13,7 +14,7 @@ from schoolroom.transcripts.paging import Window
 from schoolroom.transcripts.records import Ending, Run
 from schoolroom.transcripts.store import Store
 from schoolroom.viewer.app import app
-from schoolroom.viewer.runs import lesson_lines, run_line, settings_of
+from schoolroom.viewer.runs import Seated, lesson_lines, run_line, settings_of
 from schoolroom.viewer.tallies import Tallies, Tally
 
 from .conftest import Browser, nasty
@@ -27,7 +28,7 @@ PLAN = {
         ],
     },
     "seats": [
-        {"seat": "student", "role": "student", "persona": "plain@1", "model": "hf:out"},
+        {"seat": "student", "role": "student", "persona": "plain@1", "model": "hf:out/demo/after#e33cec9a"},
         {"seat": "grader", "role": "grader", "persona": "exact@1", "model": "scripted"},
     ],
     "episodes": {"easy": 30, "hard": 20},
@@ -42,7 +43,9 @@ TALLY = Tally(
 def test_a_run_in_a_line() -> None:
     line = run_line(RUN, TALLY, None)
     assert (line.course, line.planned, line.mastered, line.lessons) == ("sums", 50, 1, 2)
-    assert line.seats == (("student", "plain@1 hf:out"), ("grader", "exact@1"))
+    assert line.seats == (("student", "plain@1", "hf:out/demo/after#e33cec9a"), ("grader", "exact@1", ""))
+    assert [seat.called for seat in line.seats] == ["after", ""]
+    assert line.goes_on
     assert (line.state, line.about) == (
         "open",
         "nobody is at work on it; 'schoolroom resume' goes on with it",
@@ -51,6 +54,8 @@ def test_a_run_in_a_line() -> None:
     at_work = run_line(RUN, TALLY, lease)
     assert (at_work.state, at_work.about) == ("under way", "process 7 on here")
     ended = RUN.model_copy(update={"ending": Ending(kind="cut_short", reason="no money")})
+    assert not run_line(ended, TALLY, None).goes_on
+    assert run_line(ended, TALLY.model_copy(update={"held": 26}), None).goes_on, "an episode is not counted"
     assert (run_line(ended, TALLY, None).state, run_line(ended, TALLY, None).about) == (
         "cut short",
         "no money",
@@ -67,6 +72,26 @@ def test_lessons_stand_in_the_order_of_their_course() -> None:
     assert (easy.low, easy.high) == pytest.approx(Mastery(right=20).interval(0.9))
     assert (hard.episodes, hard.answers.answers, hard.is_mastered) == (2, 0, False)
     assert (other.id, other.title, other.episodes) == ("other", "other", 1)
+
+
+def test_lessons_stand_behind_those_that_they_need() -> None:
+    course = load_course("arithmetic", outline=True)
+    run = Run(id="r", plan={"course": course.model_dump(mode="json")}, seed=0)
+    assert [line.id for line in lesson_lines(run, Tally())] == list(course.graph)
+    assert [lesson.id for lesson in course.lessons] != list(course.graph)
+
+
+@pytest.mark.parametrize(
+    ("model", "called"),
+    [
+        ("hf:out", "out"),
+        ("hf:out/after/#a3", "after"),
+        ("openai/gpt-4o-mini", "gpt-4o-mini"),
+        ("ollama/llama3:8b", "llama3:8b"),
+    ],
+)
+def test_a_model_is_called_by_the_last_part_of_its_name(model: str, called: str) -> None:
+    assert Seated("student", "plain@1", model).called == called
 
 
 def test_settings_are_what_the_plan_sets() -> None:
@@ -162,7 +187,6 @@ def test_all_runs_are_on_the_page(browser: Browser, window: Window) -> None:
 def test_a_run_leads_to_its_lessons_exams_and_forks(browser: Browser, window: Window) -> None:
     run = next(run for run in window.runs() if run.kind == "simulation")
     page = browser.get(f"/runs/{run.id[:6]}").text
-    assert browser.get(f"/runs/{run.id}/live").text.strip() in page
     assert f'href="/episodes?run={run.id}&amp;lesson=chains"' in page
     assert page.count('data-row="/runs/') == 3  # two exams, a fork
     for title in ("Exams on the same course", "What parts from it", "Newest episodes"):
@@ -171,6 +195,21 @@ def test_a_run_leads_to_its_lessons_exams_and_forks(browser: Browser, window: Wi
     assert '16<span class="faint"> of at most 16</span>' in page
     fork = next(run for run in window.runs() if run.kind == "fork")
     assert f'data-row="/runs/{run.id}"' in browser.get(f"/runs/{fork.id}").text
+
+
+def test_a_run_is_fetched_anew_until_it_has_ended(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "school.db") as store:
+        store.add_held(RUN)
+        store.add_held(RUN.model_copy(update={"id": "over", "ending": Ending(kind="finished")}))
+    browser = Browser(app(tmp_path / "school.db"))
+    live = browser.get(f"/runs/{RUN.id}/live").text
+    page = browser.get(f"/runs/{RUN.id}").text
+    assert "of at most 50" in live
+    assert live.strip() in page
+    assert f'data-live="/runs/{RUN.id}/live"' in page
+    assert browser.get("/runs/over/live").status_code == 204
+    assert "data-live" not in browser.get("/runs/over").text
+    browser.close()
 
 
 def test_an_empty_school_says_how_to_begin(tmp_path: Path) -> None:

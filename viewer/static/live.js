@@ -1,4 +1,5 @@
-// What is still going on: pieces of a page that are fetched anew until nothing in them can change.
+// What is still going on: pieces of a page that are fetched anew until nothing in them can change. Then the page is
+// loaded once more, since its other parts may say how it went on.
 const SLOWEST = 6_000; // milliseconds between two looks at what does not change
 
 // Whether the piece has changed; null once it cannot change any more.
@@ -23,6 +24,7 @@ async function follow(piece) {
     await new Promise((done) => setTimeout(done, pause));
     changed = await refresh(piece).catch(() => false); // the server may come back
     pause = changed ? fastest : Math.min(pause * 1.5, SLOWEST);
+    if (changed === null) location.reload();
   }
 }
 
