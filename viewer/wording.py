@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ..transcripts.following import Spent
 
-__all__ = ["count", "line", "money", "seconds", "share", "spent", "when", "words"]
+__all__ = ["count", "line", "money", "quantity", "seconds", "share", "spent", "when", "words"]
 
 LETTERS = 160
 """Of a text in one line."""
@@ -31,6 +31,11 @@ def line(text: str) -> str:
 def count(number: int) -> str:
     """A number of things."""
     return f"{number:,}"
+
+
+def quantity(number: int, thing: str) -> str:
+    """``1 turn``, ``1,200 turns``."""
+    return f"{count(number)} {thing}{'s' * (number != 1)}"
 
 
 def money(dollars: float | None) -> str:
