@@ -18,7 +18,7 @@ from typer.testing import Result
 from schoolroom.agents.fake_server import FakeServer
 from schoolroom.cli.watching import Watching
 from schoolroom.transcripts.leases import Lease
-from schoolroom.transcripts.records import Ending
+from schoolroom.transcripts.records import Ending, now
 from schoolroom.transcripts.store import Store
 
 Cli = Callable[..., Result]
@@ -78,7 +78,7 @@ def test_a_run_without_an_end_is_under_way_stopped_or_killed(
             "UPDATE episode SET ending = NULL WHERE serial IN (SELECT max(serial) FROM episode)"
         )
         if lease is not None:
-            columns = lease.model_copy(update={"run": run}).model_dump()
+            columns = lease.model_copy(update={"run": run, "since": now(), "seen": now()}).model_dump()
             columns |= {name: f"{columns[name]:%Y-%m-%d %H:%M:%S.%f}" for name in ("since", "seen")}
             connection.execute(
                 f"INSERT INTO lease ({', '.join(columns)}) VALUES (:{', :'.join(columns)})", columns

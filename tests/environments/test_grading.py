@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schoolroom.environments import script as scripts
 from schoolroom.environments.budgets import Budget, Limits
 from schoolroom.environments.examination import sit_exam
 from schoolroom.environments.grading import Agreement, grade_again
 from schoolroom.environments.offshoots import first_run
 from schoolroom.environments.school import School
-from schoolroom.environments.script import Script
+from schoolroom.environments.script import SCRIPTS, Script
 from schoolroom.transcripts.errors import ConfigError, ModelUnavailable, UnknownName
 from schoolroom.transcripts.records import Ask, Cue, Grade, Line, ModelCall, Payload, Question, Run, SeatInfo
 from schoolroom.transcripts.store import Store
@@ -220,8 +219,8 @@ def all_right(cue: Cue) -> Payload:
 async def test_a_script_that_goes_another_way_after_another_grade_is_cut_short(
     words: Words, reason: str, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    builtin = scripts._builtin()
-    monkeypatch.setattr(scripts, "_builtin", lambda: {**builtin, "until_right": until_right})
+    builtin = SCRIPTS._builtin()
+    monkeypatch.setattr(SCRIPTS, "_builtin", lambda: {**builtin, "until_right": until_right})
     with Store.open(database) as store:
         run = await taught(store, "until_right")
         grader = Grader(words)
