@@ -76,7 +76,7 @@ CASES = [
     (("run", "--db", "old.db"), 3, r"schema version 99"),
     (("transcripts", "show", "zzz"), 3, r"no episode 'zzz' is stored"),
     (("transcripts", "list", "--ending", "finishd"), 2, r"did you mean 'finished'\?"),
-    (("courses", "plot", "addition", "--out", "a.txt"), 2, r"'a.txt' names no kind of picture; let the file's name end in .svg"),
+    (("courses", "plot", "addition", "--out", "a.txt"), 2, r"'a.txt' names no kind of picture; let"),
     (("personas", "list", "--role", "techer"), 2, r"unknown role 'techer'; did you mean 'teacher'\?"),
     (("personas", "new", "Bad Name"), 2, r"a name is lower-case letters"),
 ]

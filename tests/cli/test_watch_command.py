@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -78,7 +79,8 @@ def test_a_run_without_an_end_is_under_way_stopped_or_killed(
             "UPDATE episode SET ending = NULL WHERE serial IN (SELECT max(serial) FROM episode)"
         )
         if lease is not None:
-            columns = lease.model_copy(update={"run": run, "since": now(), "seen": now()}).model_dump()
+            since = now() - timedelta(seconds=5)  # a pace is told after a second
+            columns = lease.model_copy(update={"run": run, "since": since, "seen": now()}).model_dump()
             columns |= {name: f"{columns[name]:%Y-%m-%d %H:%M:%S.%f}" for name in ("since", "seen")}
             connection.execute(
                 f"INSERT INTO lease ({', '.join(columns)}) VALUES (:{', :'.join(columns)})", columns
@@ -180,6 +182,7 @@ def test_a_run_of_another_process_is_watched_to_its_end(cli: Cli, tmp_path: Path
         async with GatedServer() as server:
             run = await started(*words, "--base-url", server.url, stdout=subprocess.DEVNULL)
             await server.asked.wait()
+            await asyncio.sleep(1.1)  # a pace is told after a second
             once = await started("watch", "--json", stdout=subprocess.PIPE)
             told, _ = await once.communicate()
             live = await started("watch", "--every", "0.2", stdout=subprocess.PIPE)
