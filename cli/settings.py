@@ -111,6 +111,8 @@ class TrainingSettings(Record):
     """What becomes of rows that are longer than the model's context."""
     lora_rank: int | None = Field(default=None, ge=1)
     """Train low-rank adapters of this rank in place of all weights."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """What matrices are multiplied in, by `train`; see `training.devices.pick_compute`."""
 
 
 class IterationSettings(Record):

@@ -210,9 +210,10 @@ def _student(settings: "Settings") -> "tuple[Student, str | None]":
     from ..training.identity import model_name, model_path
     from ..training.student import Student, new_student
 
-    start = settings.training.start
+    start, precision = settings.training.start, settings.training.precision
     if start == "new":
-        return new_student(seed=settings.seed, device=settings.device), None
+        student = new_student(seed=settings.seed, device=settings.device, precision=precision)
+        return student, None
     kind, _, where = start.partition(":")
     if kind not in ("hf", "gguf") or not where:
         from ..transcripts.errors import ConfigError
@@ -221,4 +222,5 @@ def _student(settings: "Settings") -> "tuple[Student, str | None]":
     path = model_path(start)
     name = model_name(path)
     known = (path / LINEAGE).is_file()
-    return Student.load(path, device=settings.device), read_checkpoint(path).id if known else name
+    student = Student.load(path, device=settings.device, precision=precision)
+    return student, read_checkpoint(path).id if known else name

@@ -85,6 +85,15 @@ def test_two_exams_are_compared_on_the_same_questions(cli: Cli) -> None:
 
 
 @pytest.mark.slow
+def test_training_in_bf16_goes_nearly_as_in_fp32(cli: Cli, held: dict[str, Any]) -> None:
+    def last_loss(precision: str) -> float:
+        words = ("--out", precision, "--set", f"training.precision={precision}", "--json")
+        return float(json.loads(cli("train", *words, *TINY).stdout)["last_loss"])
+
+    assert 0 < abs(last_loss("bf16") - last_loss("fp32")) < 0.05
+
+
+@pytest.mark.slow
 def test_a_student_is_trained_with_its_lineage_examined_and_taught(
     cli: Cli, held: dict[str, Any], tmp_path: Path
 ) -> None:
