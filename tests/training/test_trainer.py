@@ -158,3 +158,13 @@ def test_adapters_change_the_model_and_leave_an_ordinary_one() -> None:
     assert not torch.equal(after, before)
     name = "model.embed_tokens.weight"
     assert torch.equal(student.model.get_parameter(name), small().model.get_parameter(name))
+
+
+def test_no_optimizer_outlives_its_training() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        taught(steps=2)
+        assert not [found for found in gc.get_objects() if isinstance(found, torch.optim.Optimizer)]
+    finally:
+        gc.enable()
