@@ -71,9 +71,8 @@ def train(
     }
     pairs = pairs_under("training.settings", recipe_set, "--recipe-set")
     settings = load_settings(config, sets or (), given, pairs)
-    is_first = (
-        os.environ.get("RANK", "0") == "0"
-    )  # of several that share the work: it alone speaks and writes
+    # Of several processes that share a training, the first alone speaks and writes.
+    is_first = os.environ.get("RANK", "0") == "0"
     quiet = quiet or not is_first
     _check_folder(out, overwrite=overwrite or dry_run)
     with _store(settings, examples, db) as store:

@@ -24,7 +24,8 @@ Batch = dict[str, torch.Tensor]
 def batch_order(lengths: Sequence[int], count: int, batch: int, seed: int, order: Order) -> list[int]:
     """Which row comes at each of `count` places, `batch` of which make a step; `lengths` are the rows'.
 
-    Every pass takes each row once before any comes again; by length, each window of 50 batches does.
+    Every pass takes each row once before any comes again. By length, rows change places within a window of 50
+    batches, so that it holds the rows that it would hold shuffled.
     """
     rng = random.Random(seed)
     places: list[int] = []

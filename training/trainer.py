@@ -6,7 +6,7 @@ Imports torch and transformers; import it where it is used.
 import contextlib
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -32,6 +32,9 @@ SPLIT_COST = 256
 
 MOST_TOKENS = 32_768
 """Tokens, padding included, that go through the model at once at most."""
+
+WRAPPED = "forward", "_original_forward"
+"""Attributes of a model that accelerate sets when it is trained in bf16."""
 
 SMALL = 20_000_000
 """Parameters up to which a student learns at the higher of the two usual learning rates."""
@@ -162,7 +165,8 @@ def train(
         trainer.remove_callback(PrinterCallback)
         watch.losses = trainer.losses
         begun = time.perf_counter()
-        trainer.train()
+        with _own_forward(model):
+            trainer.train()
         flops = training_flops(student.model, [lengths[row] for row in chosen])
         each = flops / (time.perf_counter() - begun) / arguments.world_size
         share = utilisation(each, arguments.device)
@@ -266,6 +270,19 @@ class _Watch(TrainerCallback):
         if self.on_step is not None:
             rate = rest["lr_scheduler"].get_last_lr()[0]
             self.on_step(Progress(step=state.global_step, steps=self.steps, loss=loss, learning_rate=rate))
+
+
+@contextlib.contextmanager
+def _own_forward(model: torch.nn.Module) -> Iterator[None]:
+    """Afterwards the model computes as before; for bf16 accelerate wraps its forward pass for good."""
+    held = vars(model)
+    before = {name: held[name] for name in WRAPPED if name in held}
+    try:
+        yield
+    finally:
+        for name in WRAPPED:
+            held.pop(name, None)
+        held.update(before)
 
 
 def _with_adapters(model: Any, lora: Lora) -> Any:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from schoolroom.training import trainer as module
+from schoolroom.training.devices import pick_compute
 from schoolroom.training.student import Student, new_student
 from schoolroom.training.trainer import Lora, Progress, TrainingReport, train
 from schoolroom.transcripts.errors import ConfigError, MaskError, TrainingError
@@ -168,3 +169,15 @@ def test_no_optimizer_outlives_its_training() -> None:
         assert not [found for found in gc.get_objects() if isinstance(found, torch.optim.Optimizer)]
     finally:
         gc.enable()
+
+
+def test_training_in_bf16_leaves_the_model_as_it_was_made() -> None:
+    plain = small()
+    compute = pick_compute(plain.parameters, device="cpu", precision="bf16")
+    student = Student(plain.model, plain.chat.tokenizer, name="new", compute=compute)
+    for _ in range(2):
+        train(student, ROWS, steps=2, batch_size=4, seed=0)
+    assert "forward" not in vars(student.model)
+    with torch.inference_mode():
+        said = student.speaker()(input_ids=torch.tensor([[7, 8, 9]])).logits
+    assert said.dtype == torch.bfloat16
