@@ -21,7 +21,7 @@ from typing import Any
 
 import torch
 from batching import SIZES, endless
-from replay import spread
+from measuring import spread
 
 from schoolroom.training.decoding import Row, decode
 from schoolroom.training.student import Student

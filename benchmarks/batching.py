@@ -26,7 +26,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from replay import held, spread
+from measuring import spread
+from replay import held
 
 from schoolroom.agents.batching import BatchingGenerator
 from schoolroom.training.recipes.base import apply_recipe

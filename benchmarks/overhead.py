@@ -19,13 +19,11 @@ import os
 import platform
 import random
 import sqlite3
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -35,6 +33,7 @@ from typing import Any, Literal
 import aiohttp
 from bare_loop import PERSONAS, SEED, SUMS, Words, bare, say_llm, say_scripted
 from frameworks import autogen_team, langgraph
+from measuring import server, spread
 
 from schoolroom.agents.llm_settings import LLMSettings
 from schoolroom.agents.scripted_grader import ScriptedGrader
@@ -131,26 +130,6 @@ def check_words(systems: Sequence[str], kind: str, asked: Sequence[Question], ur
                 sys.exit(
                     f"{systems[0]} and {system} say different words: nothing to compare.\n{one}\n{other}"
                 )
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    """The address of a server in another process."""
-    command = [sys.executable, "-m", "schoolroom.agents.fake_server"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-
-
-def spread(values: Sequence[float]) -> dict[str, float]:
-    return {
-        "median": round(statistics.median(values), 4),
-        "low": round(min(values), 4),
-        "high": round(max(values), 4),
-    }
 
 
 def how_many(system: str, kind: str, live: int, episodes: int) -> int:

@@ -14,14 +14,15 @@ import json
 import os
 import platform
 import sqlite3
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from measuring import spread
 
 from schoolroom.agents.seating import take_seat
 from schoolroom.agents.seats import Seat
@@ -68,14 +69,6 @@ def measure(script: str, episodes: int, repeats: int) -> dict[str, Any]:
         "cpu_seconds": spread([cpu for _, _, cpu in found]),
         "episodes_per_second": spread([verified.episodes / seconds for seconds in took]),
         "turns_per_second": spread([verified.turns / seconds for seconds in took]),
-    }
-
-
-def spread(values: Sequence[float]) -> dict[str, float]:
-    return {
-        "median": round(statistics.median(values), 3),
-        "low": round(min(values), 3),
-        "high": round(max(values), 3),
     }
 
 

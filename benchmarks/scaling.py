@@ -14,15 +14,14 @@ import argparse
 import json
 import os
 import platform
-import statistics
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from measuring import server, spread
 
 from schoolroom.cli.run import teach
 from schoolroom.cli.settings import load_settings
@@ -66,23 +65,6 @@ def measured(system: str, kind: str, options: argparse.Namespace, url: str) -> t
         with Store.open(given["database"]) as store:
             words = [[turn.text for turn in episode.turns] for episode in store.episodes(calls=False)]
     return words, report.totals.episodes / report.seconds
-
-
-@contextmanager
-def server(delay: float) -> Iterator[str]:
-    """The address of a server in another process."""
-    command = [sys.executable, "-m", "schoolroom.agents.fake_server", "--delay", str(delay)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-
-
-def spread(values: Sequence[float]) -> dict[str, float]:
-    rounded = {"median": statistics.median(values), "low": min(values), "high": max(values)}
-    return {name: round(value, 3) for name, value in rounded.items()}
 
 
 def measure_all(options: argparse.Namespace) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from unittest.mock import patch
 
 import torch
 from batching import SIZES, rows
-from replay import spread
+from measuring import spread
 from torch.nn.functional import cross_entropy
 
 from schoolroom.training import trainer
